@@ -1,0 +1,128 @@
+"""One frozen dataclass of settings per room. `config.py` reads them once; nobody edits them afterwards.
+
+The commented `reelroom.toml` at the root of the project is the manual of these: same tables, same names, same
+defaults (a test compares them). Durations end in `_s` and are seconds.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import PurePath
+
+from reelroom.units import AppId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppSettings:
+    """One customer application. `repr` shows no secret."""
+
+    id: AppId
+    server_secret: str = field(repr=False)  # signs API requests and room tokens
+    callback_secret: str = field(repr=False)  # signs callbacks
+    callback_url: str = ""  # used when StartRecord names none
+    max_tasks: int = 1000  # tasks at the same time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IceServer:
+    """A STUN or TURN server, for us and (without a credential of ours) told to browsers."""
+
+    urls: tuple[str, ...]
+    username: str = ""
+    credential: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """The HTTP door."""
+
+    host: str = "0.0.0.0"  # noqa: S104  a server is meant to be reached
+    port: int = 8080
+    public_url: str = ""  # base of the file URLs we hand out; empty: as the server was bound
+    on_exit: str = "stop"  # "stop": rooms and recorders stop with the server and go on at its next start; "leave"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomSettings:
+    """The built-in rooms: the gateway process."""
+
+    bind: tuple[str, ...] = ()  # local addresses media is received on; empty: every address of the machine
+    announced_address: str = ""  # told to browsers instead of the bound ones (behind NAT)
+    port_min: int = 0  # UDP ports for media; 0: any
+    port_max: int = 0
+    ice_servers: tuple[IceServer, ...] = ()
+    max_bitrate_bps: int = 4_000_000  # asked of each publisher by REMB
+    keyframe_interval_s: float = 10.0  # a recorded video is asked for a keyframe this often, so that files can seek
+    silent_after_s: float = 15.0  # a publisher that sends nothing for this long has left
+    max_publishers: int = 200  # of the whole gateway
+    max_viewers: int = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalSettings:
+    """The journal on disk."""
+
+    sync_s: float = 1.0  # how often written frames are forced to the disk
+    keep_s: float = 0.0  # keep journals this long after their task was delivered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecorderSettings:
+    """Each recorder process."""
+
+    audio_bitrate_bps: int = 128_000  # of transcoded audio, whole stream
+    video_preset: str = "veryfast"  # x264, for codecs that mp4 can't hold
+    video_crf: int = 23
+    poll_s: float = 0.5  # how often the journal is read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSettings:
+    """Delivery of files."""
+
+    retry_first_s: float = 2.0
+    retry_ceiling_s: float = 3600.0
+    give_up_s: float = 3 * 86_400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackSettings:
+    """Delivery of notices. The contract: 1 try, 2 retries, 5 s apart, any 2xx is receipt."""
+
+    timeout_s: float = 5.0
+    retries: int = 2
+    retry_after_s: float = 5.0
+    allow_private: bool = False  # whether callback and storage addresses may be private or loopback ones
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseSettings:
+    """Durable state."""
+
+    url: str = field(default="", repr=False)  # empty: SQLite in the data folder; else postgresql+psycopg://…
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSettings:
+    """What is logged, to standard error."""
+
+    level: str = "info"
+    format: str = "json"  # "json" or "console"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything. `data` is the folder that holds all state of one machine."""
+
+    data: PurePath
+    apps: tuple[AppSettings, ...] = ()
+    server: ServerSettings = ServerSettings()
+    rooms: RoomSettings = RoomSettings()
+    journal: JournalSettings = JournalSettings()
+    recorder: RecorderSettings = RecorderSettings()
+    store: StoreSettings = StoreSettings()
+    callbacks: CallbackSettings = CallbackSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    log: LogSettings = LogSettings()
+
+    def app(self, app_id: int) -> AppSettings | None:
+        """The application of that id, if there is one."""
+        return next((a for a in self.apps if a.id == app_id), None)
