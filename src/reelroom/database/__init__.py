@@ -1,0 +1,38 @@
+"""Durable state: tasks, their files, commands and the outbox, in SQLite or PostgreSQL.
+
+Every method of `Database` and `TaskSession` is one transaction. What a recorder writes goes through a `TaskSession`,
+which refuses (StaleEpochError) once a newer recorder of the same task has started.
+"""
+
+from reelroom.database.database import Database
+from reelroom.database.errors import TooManyTasksError, UnknownTaskError
+from reelroom.database.keys import SecretKey
+from reelroom.database.rows import (
+    LIVE_STATES,
+    Command,
+    Counts,
+    NewFile,
+    NewTask,
+    OutboxKind,
+    OutboxRow,
+    RecordedFile,
+    Task,
+)
+from reelroom.database.session import TaskSession
+
+__all__ = [
+    "LIVE_STATES",
+    "Command",
+    "Counts",
+    "Database",
+    "NewFile",
+    "NewTask",
+    "OutboxKind",
+    "OutboxRow",
+    "RecordedFile",
+    "SecretKey",
+    "Task",
+    "TaskSession",
+    "TooManyTasksError",
+    "UnknownTaskError",
+]

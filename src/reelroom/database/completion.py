@@ -1,0 +1,51 @@
+"""When a task is complete: the callback that lists its files, and the end of its last stage."""
+
+from typing import Any
+
+from sqlalchemy import Connection
+
+from reelroom.database import queries_files, queries_outbox, queries_tasks
+from reelroom.database.rows import RecordedFile
+from reelroom.task import FileState, Stage
+from reelroom.units import TaskId
+
+FILES_SETTLED = 1  # callback event type: every file of the task is uploaded, or failed for good
+_WITHOUT_URL = (4, 5)  # vendors whose files have no URL: Qiniu Kodo, Alibaba VOD
+
+
+def settle(connection: Connection, task_id: TaskId) -> None:
+    """Do what follows from the present state, in its transaction: raise event 1, or end the last stage."""
+    if queries_tasks.stage(connection, task_id) is not Stage.DELIVERING:
+        return
+    if queries_files.any_unsettled(connection, task_id):
+        return
+    queries_outbox.insert_notice(connection, task_id, FILES_SETTLED, _detail(connection, task_id), "files-settled")
+    if not queries_outbox.any_pending(connection, task_id):
+        queries_tasks.move_stage(connection, task_id, Stage.DONE)
+
+
+def _detail(connection: Connection, task_id: TaskId) -> dict[str, Any]:
+    """Source: control API, callback event 1."""
+    files = queries_files.list_files(connection, task_id)
+    has_url = queries_tasks.vendor(connection, task_id) not in _WITHOUT_URL
+    all_uploaded = all(file.state is FileState.UPLOADED for file in files)
+    return {"upload_status": 1 if all_uploaded else 2, "file_info": [_file_info(file, has_url) for file in files]}
+
+
+def _file_info(file: RecordedFile, has_url: bool) -> dict[str, Any]:
+    return {
+        "user_id": file.user,
+        "user_name": file.user_name,
+        "stream_id": file.stream,
+        "file_id": file.name,
+        "video_id": file.video_id,
+        **({"file_url": file.url} if has_url else {}),
+        "output_file_format": file.format,
+        "file_size": file.size,
+        "duration": file.duration_ms,
+        "resolution_width": file.width,
+        "resolution_height": file.height,
+        "media_track_type": file.media_track_type,
+        "begin_timestamp": file.begin_ms,
+        "status": int(file.state),
+    }

@@ -1,0 +1,181 @@
+"""The database as the API, the engine, the gateway and the commands use it."""
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from sqlalchemy import Connection
+
+from reelroom.database import migrations, queries_files, queries_outbox, queries_tasks
+from reelroom.database.connection import Connector, connect
+from reelroom.database.errors import TooManyTasksError, UnknownTaskError
+from reelroom.database.keys import SecretKey
+from reelroom.database.rows import Command, Counts, NewTask, OutboxRow, RecordedFile, Task
+from reelroom.database.session import TaskSession
+from reelroom.errors import TaskStateError
+from reelroom.spec import Want
+from reelroom.task import TaskState
+from reelroom.units import NS, AppId, RoomId, TaskId
+
+T = TypeVar("T")
+
+_RECENT_NS = 600 * NS  # a gateway that was away for longer asks `released` about the room logs it finds
+
+
+class Database:
+    """Tasks, files, commands and the outbox. Thread-safe; every method is one transaction and may block."""
+
+    def __init__(self, connector: Connector, key: SecretKey) -> None:
+        self._connector = connector
+        self._key = key
+
+    @classmethod
+    def open(cls, address: str | Path, key: SecretKey) -> Self:
+        """The database at a `postgresql://…` URL or in an SQLite file. Does not migrate."""
+        return cls(connect(address), key)
+
+    def migrate(self) -> None:
+        """Make or update the tables. Several processes may call this at once."""
+
+        def work(connection: Connection) -> None:
+            self._connector.lock_schema(connection)
+            migrations.upgrade(connection)
+
+        self._write(work)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._connector.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    # --- for callers of the API -------------------------------------------------------------------------------
+
+    def create_task(self, new: NewTask, now_ns: int) -> TaskId:
+        """Store a task, or find the live one of the same client_task_id. Raises TooManyTasksError."""
+        return self._write(partial(self._create_task, new=new, now_ns=now_ns))
+
+    def _create_task(self, connection: Connection, new: NewTask, now_ns: int) -> TaskId:
+        app = new.spec.app
+        queries_tasks.lock_app(connection, app)
+        if new.client_task_id:
+            same = queries_tasks.live_client_task(connection, app, new.client_task_id)
+            if same is not None:
+                return same
+        if queries_tasks.count_live(connection, app) >= new.max_tasks:
+            raise TooManyTasksError(f"app {app} may have {new.max_tasks} tasks at the same time")
+        queries_tasks.insert_task(connection, new, self._key.encrypt(new.secret, new.task), now_ns)
+        return new.task
+
+    def stop_task(self, task_id: TaskId, app: AppId, now_ns: int) -> None:
+        """End a live task as its caller asked. Raises UnknownTaskError, or TaskStateError if it has ended already."""
+
+        def work(connection: Connection) -> None:
+            if queries_tasks.move_task(connection, task_id, TaskState.ENDED, app=app, ended_ns=now_ns):
+                queries_tasks.insert_command(connection, task_id, queries_tasks.STOP, {}, now_ns)
+            elif queries_tasks.task(connection, task_id, app) is None:
+                raise UnknownTaskError
+            else:
+                raise TaskStateError("the task has ended already")
+
+        self._write(work)
+
+    def task(self, task_id: TaskId, app: AppId | None = None) -> Task | None:
+        """One task; None if unknown or (with `app`) of another app."""
+        return self._connector.read(partial(queries_tasks.task, task_id=task_id, app=app))
+
+    def files(self, task_id: TaskId) -> list[RecordedFile]:
+        """All files of a task, by their beginning."""
+        return self._connector.read(partial(queries_files.list_files, task_id=task_id))
+
+    def tasks_of(
+        self,
+        app: AppId | None = None,
+        *,
+        room: RoomId | None = None,
+        states: Collection[TaskState] = (),
+        began_from_ns: int = 0,
+        began_until_ns: int | None = None,
+        limit: int = 50,
+        offset: int = 0,
+    ) -> tuple[list[Task], int]:
+        """One page of tasks, newest first, and how many match in all. Empty `states` means any."""
+        return self._connector.read(
+            partial(
+                queries_tasks.list_tasks,
+                app=app,
+                room=room,
+                states=states,
+                began_from_ns=began_from_ns,
+                began_until_ns=began_until_ns,
+                limit=limit,
+                offset=offset,
+            )
+        )
+
+    # --- for engine, gateway and operators --------------------------------------------------------------------
+
+    def unfinished_tasks(self, now_ns: int | None = None) -> list[TaskId]:
+        """Tasks that need a recorder now: not delivering yet, or with a delivery due."""
+        return self._connector.read(partial(queries_tasks.unfinished, now_ns=_or_now(now_ns)))
+
+    def wants(self, now_ns: int | None = None) -> list[Want]:
+        """What tasks want of their rooms. Those that stopped needing the journal are listed for ten more minutes."""
+        return self._connector.read(partial(queries_tasks.wants, released_since_ns=_or_now(now_ns) - _RECENT_NS))
+
+    def released(self, task_ids: Sequence[TaskId]) -> dict[TaskId, int]:
+        """Of these tasks, those that need no journal any more, and since which instant. Unknown ones are left out."""
+        return self._connector.read(partial(queries_tasks.released, task_ids=task_ids))
+
+    def given_up(self, task_id: TaskId | None = None) -> list[OutboxRow]:
+        """Deliveries that were given up, oldest first."""
+        return self._connector.read(partial(queries_outbox.given_up, task_id=task_id))
+
+    def counts(self) -> Counts:
+        """Numbers for metrics."""
+        return self._connector.read(_count)
+
+    # --- for recorders ----------------------------------------------------------------------------------------
+
+    def take_epoch(self, task_id: TaskId) -> int:
+        """Become the task's recorder: from now on writes of earlier ones are refused. Raises UnknownTaskError."""
+        epoch = self._write(partial(queries_tasks.next_epoch, task_id=task_id))
+        if epoch is None:
+            raise UnknownTaskError
+        return epoch
+
+    def session(self, task_id: TaskId, epoch: int) -> TaskSession:
+        """The writes of the recorder that took `epoch`."""
+        return TaskSession(self._connector, task_id, epoch)
+
+    def commands(self, task_id: TaskId, after: int = 0) -> list[Command]:
+        """What callers asked of a task, numbered above `after`, in order."""
+        return self._connector.read(partial(queries_tasks.list_commands, task_id=task_id, after=after))
+
+    def destination_secret(self, task_id: TaskId) -> str:
+        """The secret key of the task's destination, decrypted. Raises UnknownTaskError, SettingsError."""
+        sealed = self._connector.read(partial(queries_tasks.sealed_secret, task_id=task_id))
+        if sealed is None:
+            raise UnknownTaskError
+        return self._key.decrypt(sealed, task_id)
+
+    def _write(self, work: Callable[[Connection], T]) -> T:
+        return self._connector.write(work)
+
+
+def _count(connection: Connection) -> Counts:
+    tasks, stages = queries_tasks.count_states(connection)
+    pending, given_up = queries_outbox.count_rows(connection)
+    files = queries_files.count_states(connection)
+    return Counts(tasks=tasks, stages=stages, files=files, pending=pending, given_up=given_up)
+
+
+def _or_now(now_ns: int | None) -> int:
+    return time.time_ns() if now_ns is None else now_ns

@@ -1,0 +1,218 @@
+"""Every query of the `tasks` and `commands` tables, named."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, insert, or_, select, text, update
+
+from reelroom.database.rows import LIVE_STATES, Command, NewTask, Task
+from reelroom.database.schema import commands, outbox, tasks
+from reelroom.spec import Destination, RecordSpec, Want
+from reelroom.task import QuitReason, Stage, TaskState, sources
+from reelroom.units import AppId, RoomId, TaskId
+
+STOP = "stop"
+
+_stop_at = (
+    select(func.min(commands.c.at_ns))
+    .where(commands.c.task == tasks.c.id, commands.c.kind == STOP)
+    .scalar_subquery()
+    .label("stop_at_ns")
+)
+_columns = (*(c for c in tasks.c if c.name not in ("secret", "released_ns")), _stop_at)
+
+
+def lock_app(connection: Connection, app: AppId) -> None:
+    """Let one transaction at a time make tasks of this app. On SQLite every write has that to itself."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:app)"), {"app": int(app)})
+
+
+def live_client_task(connection: Connection, app: AppId, client_task_id: str) -> TaskId | None:
+    """The live task of that client_task_id."""
+    query = select(tasks.c.id).where(
+        tasks.c.app == app, tasks.c.client_task_id == client_task_id, tasks.c.state.in_(LIVE_STATES)
+    )
+    found = connection.scalar(query)
+    return None if found is None else TaskId(found)
+
+
+def count_live(connection: Connection, app: AppId) -> int:
+    """How many live tasks the app has."""
+    query = select(func.count()).select_from(tasks).where(tasks.c.app == app, tasks.c.state.in_(LIVE_STATES))
+    return connection.scalar(query) or 0
+
+
+def insert_task(connection: Connection, new: NewTask, sealed_secret: str, now_ns: int) -> None:
+    """A task in its first state."""
+    connection.execute(
+        insert(tasks).values(
+            id=new.task,
+            app=new.spec.app,
+            room=new.spec.room,
+            client_task_id=new.client_task_id,
+            spec=new.spec.to_json(),
+            destination=new.destination.to_json(),
+            secret=sealed_secret,
+            state=TaskState.STARTING,
+            stage=Stage.RECORDING,
+            epoch=0,
+            began_ns=now_ns,
+        )
+    )
+
+
+def task(connection: Connection, task_id: TaskId, app: AppId | None = None) -> Task | None:
+    """One task; None if unknown or of another app."""
+    query = select(*_columns).where(tasks.c.id == task_id)
+    if app is not None:
+        query = query.where(tasks.c.app == app)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _task(row)
+
+
+def list_tasks(  # one query with optional conditions is shorter than its variants
+    connection: Connection,
+    *,
+    app: AppId | None,
+    room: RoomId | None,
+    states: Collection[TaskState],
+    began_from_ns: int,
+    began_until_ns: int | None,
+    limit: int,
+    offset: int,
+) -> tuple[list[Task], int]:
+    """Newest first, and how many there are in all."""
+    conditions = [tasks.c.began_ns >= began_from_ns]
+    if app is not None:
+        conditions.append(tasks.c.app == app)
+    if room is not None:
+        conditions.append(tasks.c.room == room)
+    if states:
+        conditions.append(tasks.c.state.in_(states))
+    if began_until_ns is not None:
+        conditions.append(tasks.c.began_ns <= began_until_ns)
+    page = select(*_columns).where(*conditions).order_by(tasks.c.began_ns.desc(), tasks.c.id.desc())
+    rows = connection.execute(page.limit(limit).offset(offset))
+    total = connection.scalar(select(func.count()).select_from(tasks).where(*conditions))
+    return [_task(row) for row in rows], total or 0
+
+
+def sealed_secret(connection: Connection, task_id: TaskId) -> str | None:
+    """The encrypted secret of the task's destination."""
+    return connection.scalar(select(tasks.c.secret).where(tasks.c.id == task_id))
+
+
+def move_task(
+    connection: Connection, task_id: TaskId, to: TaskState, *, app: AppId | None = None, **values: Any
+) -> bool:
+    """Go to `to`, setting `values`, from a state that allows it; False if it is in none of those."""
+    conditions = [tasks.c.id == task_id, tasks.c.state.in_(sources(to))]
+    if app is not None:
+        conditions.append(tasks.c.app == app)
+    return connection.execute(update(tasks).where(*conditions).values(state=to, **values)).rowcount == 1
+
+
+def move_stage(connection: Connection, task_id: TaskId, to: Stage, **values: Any) -> bool:
+    """Go to the stage `to`, setting `values`, from a stage that allows it; False if it is in none of those."""
+    conditions = (tasks.c.id == task_id, tasks.c.stage.in_(sources(to)))
+    return connection.execute(update(tasks).where(*conditions).values(stage=to, **values)).rowcount == 1
+
+
+def stage(connection: Connection, task_id: TaskId) -> Stage:
+    """Where the task is."""
+    return Stage(connection.execute(select(tasks.c.stage).where(tasks.c.id == task_id)).scalar_one())
+
+
+def vendor(connection: Connection, task_id: TaskId) -> int:
+    """The vendor of the task's destination."""
+    body = connection.execute(select(tasks.c.destination).where(tasks.c.id == task_id)).scalar_one()
+    return Destination.from_json(body).vendor
+
+
+def next_epoch(connection: Connection, task_id: TaskId) -> int | None:
+    """Take the next epoch; None for an unknown task."""
+    step = update(tasks).where(tasks.c.id == task_id).values(epoch=tasks.c.epoch + 1).returning(tasks.c.epoch)
+    epoch: int | None = connection.scalar(step)
+    return epoch
+
+
+def lock_epoch(connection: Connection, task_id: TaskId) -> int | None:
+    """The task's epoch, held until the transaction ends (SQLite holds everything anyway)."""
+    return connection.scalar(select(tasks.c.epoch).where(tasks.c.id == task_id).with_for_update())
+
+
+def unfinished(connection: Connection, now_ns: int) -> list[TaskId]:
+    """Tasks a recorder has something to do for: not yet delivering, or with a delivery due."""
+    due = select(outbox.c.id).where(
+        outbox.c.task == tasks.c.id, outbox.c.given_up.is_(False), outbox.c.due_ns <= now_ns
+    )
+    query = select(tasks.c.id).where(
+        or_(
+            tasks.c.stage.in_((Stage.RECORDING, Stage.FINISHING)),
+            and_(tasks.c.stage == Stage.DELIVERING, due.exists()),
+        )
+    )
+    return [TaskId(id_) for id_ in connection.scalars(query.order_by(tasks.c.began_ns, tasks.c.id))]
+
+
+def wants(connection: Connection, released_since_ns: int) -> list[Want]:
+    """Tasks that want their room or their journal, and those that stopped needing it since then."""
+    query = select(tasks.c.id, tasks.c.spec, tasks.c.state, tasks.c.released_ns).where(
+        or_(tasks.c.stage.in_((Stage.RECORDING, Stage.FINISHING)), tasks.c.released_ns >= released_since_ns)
+    )
+    return [
+        Want(
+            task=TaskId(row.id),
+            spec=RecordSpec.from_json(row.spec),
+            stopped=TaskState(row.state) not in LIVE_STATES,
+            journal_needed=row.released_ns is None,
+        )
+        for row in connection.execute(query.order_by(tasks.c.began_ns, tasks.c.id))
+    ]
+
+
+def released(connection: Connection, task_ids: Sequence[TaskId]) -> dict[TaskId, int]:
+    """Of these tasks, those that need no journal, and since when."""
+    query = select(tasks.c.id, tasks.c.released_ns).where(tasks.c.id.in_(task_ids), tasks.c.released_ns.is_not(None))
+    return {TaskId(row.id): row.released_ns for row in connection.execute(query)}
+
+
+def insert_command(connection: Connection, task_id: TaskId, kind: str, body: dict[str, Any], now_ns: int) -> None:
+    """Something a caller asked for."""
+    connection.execute(insert(commands).values(task=task_id, kind=kind, body=body, at_ns=now_ns))
+
+
+def list_commands(connection: Connection, task_id: TaskId, after: int) -> list[Command]:
+    """Commands numbered above `after`, in order."""
+    query = select(commands).where(commands.c.task == task_id, commands.c.number > after).order_by(commands.c.number)
+    return [Command(**row._asdict()) for row in connection.execute(query)]
+
+
+def count_states(connection: Connection) -> tuple[dict[TaskState, int], dict[Stage, int]]:
+    """Tasks by state and by stage."""
+    query = select(tasks.c.state, tasks.c.stage, func.count()).group_by(tasks.c.state, tasks.c.stage)
+    states: dict[TaskState, int] = defaultdict(int)
+    stages: dict[Stage, int] = defaultdict(int)
+    for state, stage_, number in connection.execute(query):
+        states[TaskState(state)] += number
+        stages[Stage(stage_)] += number
+    return dict(states), dict(stages)
+
+
+def _task(row: Row[Any]) -> Task:
+    return Task(
+        task=TaskId(row.id),
+        spec=RecordSpec.from_json(row.spec),
+        destination=Destination.from_json(row.destination),
+        client_task_id=row.client_task_id,
+        state=TaskState(row.state),
+        stage=Stage(row.stage),
+        epoch=row.epoch,
+        began_ns=row.began_ns,
+        started_ns=row.started_ns,
+        ended_ns=row.ended_ns,
+        quit_reason=None if row.quit_reason is None else QuitReason(row.quit_reason),
+        stop_at_ns=row.stop_at_ns,
+    )
