@@ -1,0 +1,1 @@
+"""Its presence makes pytest put the project's root on the path, so that tests import `tests.support`."""
