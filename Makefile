@@ -21,7 +21,7 @@ demo: packages-demo setup  ## record a real headless browser and print where the
 	$(BIN)/reelroom demo
 
 run: setup  ## start the server for a person; prints the address of the room page
-	@PYTHON=$(BIN)/python scripts/run
+	@scripts/run
 
 test: packages-test setup  ## every test: web, then Python
 	scripts/npm --prefix web run --silent test

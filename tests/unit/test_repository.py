@@ -143,10 +143,8 @@ def test_every_dependency_is_explained_and_nothing_else_is():
 
 
 def test_every_dependency_is_pinned():
-    pinned = {
-        _normal(line)
-        for line in re.findall(r"^[A-Za-z0-9]\S*", (ROOT / "requirements" / "dev.txt").read_text(), re.MULTILINE)
-    }
+    text = (ROOT / "requirements" / "dev.txt").read_text("utf-8")
+    pinned = {_normal(line) for line in re.findall(r"^[A-Za-z0-9]\S*", text, re.MULTILINE)}
     page = json.loads((ROOT / "web" / "package.json").read_text("utf-8"))
     assert _declared() - {*page["dependencies"], *page["devDependencies"]} <= pinned
 
