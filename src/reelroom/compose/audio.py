@@ -1,0 +1,169 @@
+"""Opus to AAC. Audio's sample clock is the time line of a file, so every sample has its place.
+
+Packet `i` of the work file completes the samples from `(i - 1) * 1024` on: AAC's transform overlaps by half, so packet
+0 only primes the decoder and the finished file cuts its output off with an edit list (`mux/`).
+"""
+
+from fractions import Fraction
+from typing import Final
+
+import av
+from av import AudioFrame
+from av.audio.codeccontext import AudioCodecContext
+
+from reelroom.compose.opus import opus_head, opus_samples
+from reelroom.compose.writer import BlockWriter
+from reelroom.units import AUDIO_RATE, JOURNAL_RATE, scale
+
+AAC_SAMPLES: Final = 1024  # per packet
+_JITTER_SAMPLES: Final = AUDIO_RATE // 1000  # journal positions and senders round; a cut there would be a click
+_DECODER_PREROLL: Final = AUDIO_RATE  # samples after which Opus has forgotten where it began (RFC 7845 4.6 says 80 ms)
+# After a crash a new encoder goes over packets that are written already, until its block switching agrees with the old
+# one's (the first new packet overlaps with the last old one) and its rate control has settled, which takes it 10 s.
+_ENCODER_PREROLL: Final = 512  # packets, 11 s
+_TIME_BASE: Final = Fraction(1, AUDIO_RATE)
+_SAMPLE_BYTES: Final = 2
+_AAC_LC: Final = 2  # ISO/IEC 14496-3 audio object type
+_RATE_INDEX: Final = 3  # 48 kHz, ISO/IEC 14496-3 table 1.18
+
+
+def audio_header(channels: int) -> bytes:
+    """The AudioSpecificConfig (Matroska CodecPrivate) of our work files: AAC-LC at 48 kHz, 1 or 2 channels."""
+    return ((_AAC_LC << 11) | (_RATE_INDEX << 7) | (_output_channels(channels) << 3)).to_bytes(2)
+
+
+class AudioTranscoder:
+    """Opus packets of one or more captures to one AAC work file.
+
+    `resume_packets`: how many AAC packets a writer reopened after a crash holds. Then everything has to be fed again
+    from the start; what is certainly written is not even decoded. The result is the same up to coding noise.
+
+    position: samples placed on the time line so far. packets: AAC packets in the work file. decode_errors: Opus
+    packets that could not be decoded and became silence.
+    """
+
+    def __init__(
+        self, writer: BlockWriter, *, private: bytes, channels: int, bitrate_bps: int, resume_packets: int = 0
+    ) -> None:
+        self.position = 0
+        self.packets = resume_packets
+        self.decode_errors = 0
+        self._writer = writer
+        self._channels = _output_channels(channels)
+        first = max(0, resume_packets - _ENCODER_PREROLL)
+        self._index = first  # of the next packet the encoder gives
+        self._encode_from = first * AAC_SAMPLES
+        self._decode_from = self._encode_from - _DECODER_PREROLL
+        self._decoder = _open_decoder(opus_head(private, self._channels), self._channels)
+        self._encoder = _open_encoder(self._channels, bitrate_bps)
+
+    def feed(self, sample: int, payload: bytes) -> None:
+        """Place one Opus packet. `sample`: where its first sample belongs; behind a gap silence goes before it.
+
+        Samples that lie before `position` are left out. Within 1 ms a packet simply follows the one before.
+        """
+        length = opus_samples(payload)
+        if not length:
+            self.decode_errors += 1
+            return
+        if abs(sample - self.position) <= _JITTER_SAMPLES:
+            sample = self.position
+        self.fill(sample)
+        frame = self._decode(payload) if sample + length > self._decode_from else None
+        self._place(frame, self.position - sample, length)
+
+    def fill(self, until_sample: int) -> None:
+        """Silence up to there; nothing if it is past already."""
+        self._skip(min(until_sample, self._encode_from))
+        while self.position < until_sample:
+            self._encode(_silence(min(AAC_SAMPLES, until_sample - self.position), self._channels))
+
+    def finish(self) -> None:
+        """Write what the encoder still holds; silence completes the last packet. Call it once, and nothing after."""
+        if self.position:
+            self.fill(-(-self.position // AAC_SAMPLES) * AAC_SAMPLES)
+            self._write(None)
+
+    def _place(self, frame: AudioFrame | None, start: int, length: int) -> None:
+        """Put samples `start` to `length` of a decoded packet (None: it needs no decoding, or failed) at `position`."""
+        end = self.position + length - start
+        if start >= length:
+            return
+        skipped = self._encode_from - self.position
+        if skipped > 0:
+            self._skip(min(end, self._encode_from))
+            start += skipped
+        if frame is not None and start < length:
+            self._encode(_cut(frame, start, length, self._channels))
+        self.fill(end)  # a packet that failed, or decoded to less than it said
+
+    def _skip(self, until_sample: int) -> None:
+        self.position = max(self.position, until_sample)
+
+    def _decode(self, payload: bytes) -> AudioFrame | None:
+        try:
+            frames = self._decoder.decode(av.Packet(payload))
+        except av.error.FFmpegError:
+            frames = []
+        if not frames:
+            self.decode_errors += 1
+        return frames[0] if frames else None
+
+    def _encode(self, frame: AudioFrame) -> None:
+        frame.pts, frame.time_base = self.position - self._encode_from, _TIME_BASE
+        self.position += frame.samples
+        self._write(frame)
+
+    def _write(self, frame: AudioFrame | None) -> None:
+        for packet in self._encoder.encode(frame):
+            if self._index == self.packets:
+                self._writer.write(scale(self._index * AAC_SAMPLES, AUDIO_RATE, JOURNAL_RATE), True, bytes(packet))
+                self.packets += 1
+            self._index += 1
+
+
+def _output_channels(channels: int) -> int:
+    return 1 if channels == 1 else 2
+
+
+def _layout(channels: int) -> str:
+    return "mono" if channels == 1 else "stereo"
+
+
+def _open_decoder(head: bytes, channels: int) -> AudioCodecContext:
+    # libopus, not FFmpeg's own decoder: that one gives 456 or 984 samples instead of 960 where speech turns to music.
+    decoder = av.CodecContext.create("libopus", "r")
+    decoder.extradata = head
+    decoder.sample_rate = AUDIO_RATE
+    decoder.layout = _layout(channels)
+    return decoder
+
+
+def _open_encoder(channels: int, bitrate_bps: int) -> AudioCodecContext:
+    encoder = av.CodecContext.create("aac", "w")
+    encoder.sample_rate = AUDIO_RATE
+    encoder.layout = _layout(channels)
+    encoder.format = "fltp"
+    encoder.bit_rate = bitrate_bps
+    encoder.time_base = _TIME_BASE
+    encoder.open()
+    return encoder
+
+
+def _silence(samples: int, channels: int) -> AudioFrame:
+    return _frame(bytes(samples * channels * _SAMPLE_BYTES), channels)
+
+
+def _cut(frame: AudioFrame, start: int, end: int, channels: int) -> AudioFrame:
+    """Samples `start` to `end` of a frame; the frame itself if that is all of it."""
+    if start == 0 and end >= frame.samples:
+        return frame
+    width = channels * _SAMPLE_BYTES
+    return _frame(bytes(frame.planes[0])[start * width : min(end, frame.samples) * width], channels)
+
+
+def _frame(samples: bytes, channels: int) -> AudioFrame:
+    frame = AudioFrame("s16", _layout(channels), len(samples) // (channels * _SAMPLE_BYTES))
+    frame.sample_rate = AUDIO_RATE
+    frame.planes[0].update(samples)
+    return frame
