@@ -140,7 +140,7 @@ def _look(frame: VideoFrame) -> _Look:
 
 
 def _open_decoder(codec: Codec) -> VideoCodecContext:
-    decoder = cast(VideoCodecContext, av.CodecContext.create(_DECODERS[codec], "r"))
+    decoder = cast("VideoCodecContext", av.CodecContext.create(_DECODERS[codec], "r"))
     decoder.thread_count = 1  # threads over frames would hold frames back
     if codec is Codec.AV1:
         decoder.options = {"max_frame_delay": "1"}
