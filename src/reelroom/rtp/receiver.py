@@ -47,8 +47,8 @@ from reelroom.rtp.stats import TrackStats
 from reelroom.rtp.unwrap import timestamp_step
 from reelroom.units import NS, NS_PER_MS, Codec, MediaKind
 
-VIDEO_PATIENCE_NS: Final = NS
-AUDIO_PATIENCE_NS: Final = 150 * NS_PER_MS
+REPAIR_PATIENCE_NS: Final = NS  # the wait for a missing packet that was asked for
+ORDER_PATIENCE_NS: Final = 150 * NS_PER_MS  # and for one that can only be late
 START_NS: Final = 200 * NS_PER_MS  # the wait for the first packet of the first keyframe
 REPORT_NS: Final = NS
 MAX_DROPOUT: Final = 3000  # sequence numbers; a larger step is a new beginning or an error. RFC 3550 A.1
@@ -86,12 +86,14 @@ class TrackReceiver:
         fmtp: Fmtp | None = None,
         capture_time_id: int | None = None,
         remb_bps: int = 0,
+        nack: bool = True,
     ) -> None:
         """Make a receiver of what was negotiated.
 
         ssrc: of the sender, if signalled; otherwise the first packet's. local_ssrc: the name feedback bears.
         fmtp: the sender's parameters. capture_time_id: id of the abs-capture-time header extension.
-        remb_bps: what to allow the sender, for all its tracks together; 0 says nothing.
+        remb_bps: what to allow the sender, for all its tracks together; 0 says nothing. nack: whether the
+        sender answers NACKs; if not, a missing video packet is not waited for longer than reordering needs.
         """
         entry = CODECS[codec]
         self.kind = entry.kind
@@ -106,7 +108,8 @@ class TrackReceiver:
         self._remb_bps = remb_bps
         self._capture_time_id = capture_time_id
         self._video = self.kind is MediaKind.VIDEO
-        self._patience_ns = VIDEO_PATIENCE_NS if self._video else AUDIO_PATIENCE_NS
+        self._asks = self._video and nack
+        self._patience_ns = REPAIR_PATIENCE_NS if self._asks else ORDER_PATIENCE_NS
         self._keyframes = KeyframeRequests()
         self._assembler = FrameAssembler(entry, entry.depacketiser(fmtp or {}), self._keyframes, self.stats)
         self._buffer = ReorderBuffer()
@@ -178,7 +181,7 @@ class TrackReceiver:
         if self.ssrc is None:
             return []
         parts: list[bytes] = []
-        missed = self._nacks.due(self._buffer.missing, now_ns) if self._video and self._buffer.missing else []
+        missed = self._nacks.due(self._buffer.missing, now_ns) if self._asks and self._buffer.missing else []
         self._nack_wanted = False
         if missed:
             self.stats.nacks += len(missed)
@@ -260,7 +263,7 @@ class TrackReceiver:
         if begins and sequence > buffer.next and self._may_skip:
             self._lose(buffer.skip_to(sequence))  # what is missing before it would be dropped anyway
             self._release(frames)
-        self._nack_wanted = self._video and len(buffer.missing) > missing
+        self._nack_wanted = self._asks and len(buffer.missing) > missing
         if len(buffer.held) > MAX_HELD:
             self._overflow(held.arrival_ns, frames)
         return True
