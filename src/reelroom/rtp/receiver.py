@@ -6,16 +6,15 @@ browsers do not answer audio NACKs.
 """
 
 import struct
-from typing import Final, NamedTuple
+from typing import Final
 
 from reelroom.errors import MediaError
 from reelroom.rtp.assembler import FrameAssembler, Loss
 from reelroom.rtp.clock_reports import CAPTURE_TIME, SENDER_REPORT, ClockReport, ClockReports
 from reelroom.rtp.codecs import CODECS
 from reelroom.rtp.depacketiser import Fmtp
+from reelroom.rtp.feedback import Feedback
 from reelroom.rtp.frame import Frame
-from reelroom.rtp.keyframes import KeyframeRequests
-from reelroom.rtp.nack import NackGenerator
 from reelroom.rtp.ntp import capture_time_ns
 from reelroom.rtp.packet import (
     EXTENSION,
@@ -32,17 +31,8 @@ from reelroom.rtp.packet import (
 )
 from reelroom.rtp.reception import Reception
 from reelroom.rtp.reorder import MAX_HELD, Held, ReorderBuffer
-from reelroom.rtp.rtcp import (
-    Nack,
-    Pli,
-    ReceiverReport,
-    Remb,
-    SenderReport,
-    build_nack,
-    build_pli,
-    build_receiver_report,
-    build_remb,
-)
+from reelroom.rtp.rtcp import ReportBlock, SenderReport
+from reelroom.rtp.sources import Probation, Suspect
 from reelroom.rtp.stats import TrackStats
 from reelroom.rtp.unwrap import timestamp_step
 from reelroom.units import NS, NS_PER_MS, Codec, MediaKind
@@ -50,21 +40,9 @@ from reelroom.units import NS, NS_PER_MS, Codec, MediaKind
 REPAIR_PATIENCE_NS: Final = NS  # the wait for a missing packet that was asked for
 ORDER_PATIENCE_NS: Final = 150 * NS_PER_MS  # and for one that can only be late
 START_NS: Final = 200 * NS_PER_MS  # the wait for the first packet of the first keyframe
-REPORT_NS: Final = NS
 MAX_DROPOUT: Final = 3000  # sequence numbers; a larger step is a new beginning or an error. RFC 3550 A.1
-RETIRED_NS: Final = 2 * NS  # for so long packets of a replaced SSRC are stragglers, not its return
 
 _unpack_header = HEADER.unpack_from
-
-
-class _Suspect(NamedTuple):
-    """A packet that fits nowhere; if its successor follows at once, the source began anew."""
-
-    ssrc: int
-    sequence: int
-    packet: bytes
-    arrival_ns: int
-    packets: int  # regular ones received before it
 
 
 class TrackReceiver:
@@ -104,30 +82,24 @@ class TrackReceiver:
         self.ssrc = ssrc
         self.stats = TrackStats()
         self.fresh: bytes | None = None  # the last received packet as of the main source; None if it was nothing new
-        self._local_ssrc = local_ssrc
-        self._remb_bps = remb_bps
         self._capture_time_id = capture_time_id
-        self._video = self.kind is MediaKind.VIDEO
-        self._asks = self._video and nack
-        self._patience_ns = REPAIR_PATIENCE_NS if self._asks else ORDER_PATIENCE_NS
-        self._keyframes = KeyframeRequests()
-        self._assembler = FrameAssembler(entry, entry.depacketiser(fmtp or {}), self._keyframes, self.stats)
+        asks = nack and self.kind is MediaKind.VIDEO
+        self._patience_ns = REPAIR_PATIENCE_NS if asks else ORDER_PATIENCE_NS
+        self._feedback = Feedback(local_ssrc, nack=asks, remb_bps=remb_bps, stats=self.stats)
+        depacketiser = entry.depacketiser(fmtp or {})
+        self._assembler = FrameAssembler(entry, depacketiser, self._feedback.keyframes, self.stats)
         self._buffer = ReorderBuffer()
         self._reception = Reception(entry.clock_rate)
-        self._nacks = NackGenerator()
-        self._nack_wanted = False
         self._reports = ClockReports()
-        self._report_due_ns = 0
         self._held_since_ns = 0  # when the first packet came that is held before the start
         self._newest_timestamp = 0
-        self._suspect: _Suspect | None = None
+        self._probation = Probation()
         self._rtx_ssrc: int | None = None
-        self._retired: dict[int, int] = {}  # replaced SSRCs, and when they were
 
     @property
     def feedback_wanted(self) -> bool:
         """Whether there is something to tell the sender that should not wait for the next regular call."""
-        return self._nack_wanted or self._keyframes.urgent
+        return self._feedback.urgent
 
     def receive(self, packet: bytes, now_ns: int) -> list[Frame]:
         """Take a decrypted RTP packet that arrived at `now_ns`; the frames that it completes, oldest first."""
@@ -180,26 +152,16 @@ class TrackReceiver:
         """The compound RTCP packets to send now, if any."""
         if self.ssrc is None:
             return []
-        parts: list[bytes] = []
-        missed = self._nacks.due(self._buffer.missing, now_ns) if self._asks and self._buffer.missing else []
-        self._nack_wanted = False
-        if missed:
-            self.stats.nacks += len(missed)
-            sequences = tuple(sequence % SEQUENCES for sequence in missed)
-            parts.append(build_nack(Nack(self._local_ssrc, self.ssrc, sequences)))
-        if self._keyframes.wanted and not self._assembler.collecting_keyframe and self._keyframes.due(now_ns):
-            self.stats.plis += 1
-            parts.append(build_pli(Pli(self._local_ssrc, self.ssrc)))
-        if now_ns >= self._report_due_ns:
-            self._report_due_ns = now_ns + REPORT_NS
-            return [b"".join([self._report(self.ssrc, now_ns), *parts])]
-        head = build_receiver_report(ReceiverReport(self._local_ssrc))  # RFC 3550 §6.1: a report comes first
-        return [b"".join([head, *parts])] if parts else []
+        coming = self._assembler.collecting_keyframe
+        requests = self._feedback.requests(self.ssrc, self._buffer.missing, coming, now_ns)
+        if self._feedback.report_due(now_ns):
+            return [b"".join([self._feedback.report(self.ssrc, self._report_block(self.ssrc, now_ns)), *requests])]
+        return [b"".join([self._feedback.head(), *requests])] if requests else []
 
     def want_keyframe(self) -> None:
         """Ask the sender for a keyframe; nothing is dropped until it comes."""
-        if self._video:
-            self._keyframes.want()
+        if self.kind is MediaKind.VIDEO:
+            self._feedback.keyframes.want()
 
     def sender_report(self, report: SenderReport, now_ns: int) -> ClockReport | None:
         """Take a sender report that arrived at `now_ns`; what it says of this track's clock.
@@ -263,7 +225,8 @@ class TrackReceiver:
         if begins and sequence > buffer.next and self._may_skip:
             self._lose(buffer.skip_to(sequence))  # what is missing before it would be dropped anyway
             self._release(frames)
-        self._nack_wanted = self._asks and len(buffer.missing) > missing
+        if len(buffer.missing) > missing:
+            self._feedback.miss()
         if len(buffer.held) > MAX_HELD:
             self._overflow(held.arrival_ns, frames)
         return True
@@ -299,14 +262,14 @@ class TrackReceiver:
         elif self.ssrc is None:
             self.ssrc = parsed.ssrc
             frames.extend(self.receive(packet, now_ns))
-        elif now_ns - self._retired.get(parsed.ssrc, -RETIRED_NS) >= RETIRED_NS:
+        elif not self._probation.is_straggler(parsed.ssrc, now_ns):
             self._suspect_restart(packet, parsed.sequence, now_ns, frames)
 
     def _receive_retransmission(self, packet: bytes, now_ns: int, frames: list[Frame]) -> None:
         """Only what is missing is taken: senders also probe the network with old packets."""
         parsed = parse_rtp(packet)
         original = unwrap_rtx(parsed, ssrc=self.ssrc or 0, payload_type=self.payload_type)
-        if original is None or parsed.ssrc in self._retired:
+        if original is None or self._probation.is_straggler(parsed.ssrc, now_ns):
             return
         self._rtx_ssrc = parsed.ssrc
         sequence = self._buffer.extend(original.sequence)
@@ -316,11 +279,9 @@ class TrackReceiver:
             self._insert(sequence, Held(original.timestamp, original.marker, original.payload, now_ns), frames)
 
     def _suspect_restart(self, packet: bytes, sequence: int, now_ns: int, frames: list[Frame]) -> None:
-        """Believe in a new beginning when two packets in a row tell of it. RFC 3550 A.1."""
         ssrc = HEADER.unpack_from(packet)[4]
-        before = self._suspect
-        self._suspect = _Suspect(ssrc, sequence, packet, now_ns, self.stats.packets)
-        if before and before[:2] == (ssrc, (sequence - 1) % SEQUENCES) and before.packets == self.stats.packets:
+        before = self._probation.confirm(Suspect(ssrc, sequence, packet, now_ns, self.stats.packets))
+        if before:
             self._restart(ssrc, now_ns, frames)
             frames.extend(self.receive(before.packet, before.arrival_ns))
             frames.extend(self.receive(packet, now_ns))
@@ -331,12 +292,11 @@ class TrackReceiver:
             self._release(frames)
         self._buffer = ReorderBuffer()
         self._reception = Reception(self.clock_rate)
-        self._suspect = None
         if ssrc == self.ssrc:  # the clock may have gone on; the assembler will see
             self._assembler.lose(0)
             return
-        self._retired |= {old: now_ns for old in (self.ssrc, self._rtx_ssrc) if old is not None}
-        self._retired.pop(ssrc, None)
+        self._probation.retire(self.ssrc, now_ns)
+        self._probation.retire(self._rtx_ssrc, now_ns)
         self.ssrc, self._rtx_ssrc = ssrc, None
         self._assembler.restart()
 
@@ -347,10 +307,6 @@ class TrackReceiver:
         if ntp_ns is not None and ticks is not None:
             self._reports.add(ClockReport(ticks, ntp_ns, CAPTURE_TIME))
 
-    def _report(self, ssrc: int, now_ns: int) -> bytes:
+    def _report_block(self, ssrc: int, now_ns: int) -> ReportBlock | None:
         buffer = self._buffer
-        blocks = (self._reception.block(ssrc, buffer.first, buffer.newest, now_ns),) if buffer.started else ()
-        report = build_receiver_report(ReceiverReport(self._local_ssrc, blocks))
-        if self._remb_bps:
-            report += build_remb(Remb(self._local_ssrc, self._remb_bps, (ssrc,)))
-        return report
+        return self._reception.block(ssrc, buffer.first, buffer.newest, now_ns) if buffer.started else None
