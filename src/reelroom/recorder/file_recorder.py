@@ -1,0 +1,124 @@
+"""One file being recorded: takes what the journal has of it, batch by batch, until nothing is missing."""
+
+from collections.abc import Callable
+
+from reelroom.recorder.audio_track import AudioTrack
+from reelroom.recorder.capture_log import CaptureLog
+from reelroom.recorder.part import Part
+from reelroom.recorder.stats import Counters
+from reelroom.recorder.video_track import VideoTrack, is_copied
+from reelroom.recorder.work import WorkFolder
+from reelroom.settings import RecorderSettings
+from reelroom.timeline.decisions import FileCloses, FileOpens, PartBegins, PartEnds
+from reelroom.units import CaptureId, MediaKind
+
+
+class FileRecorder:
+    """Steps through the parts of a file in order. Everything it knows it finds again after a crash.
+
+    begin_ns: capture time of the first frame seen; None while there is none.
+    """
+
+    def __init__(
+        self,
+        opens: FileOpens,
+        *,
+        work: WorkFolder,
+        open_log: Callable[[CaptureId], CaptureLog],
+        settings: RecorderSettings,
+        joins: bool,
+        counters: Counters,
+    ) -> None:
+        """`joins`: parts may follow that leave the gap before them out."""
+        self.opens = opens
+        self.audio = AudioTrack(work, opens.key, settings.audio_bitrate_bps)
+        self.parts: list[Part] = []
+        self.begin_ns: int | None = None
+        self.complete = False  # nothing more can come: it may be finished
+        self._work, self._open_log, self._settings, self._joins = work, open_log, settings, joins
+        self._counters = counters
+        self._closes: FileCloses | None = None
+        self._current = 0  # part being read
+        self._end_ns: int | None = None  # where the parts before the current one end on the line
+
+    def begin_part(self, begins: PartBegins) -> None:
+        """Frames of another capture follow."""
+        video = VideoTrack(self._work, self.opens.key, begins.part, self._settings)
+        self.parts.append(Part(begins, self._open_log(begins.capture), video))
+
+    def end_part(self, ends: PartEnds, now_ns: int) -> None:
+        """A part is bounded now."""
+        part = self.parts[ends.part]
+        part.log.read()
+        part.end(ends, now_ns)
+
+    def close_file(self, closes: FileCloses) -> None:
+        """No part follows."""
+        self._closes = closes
+
+    def step(self, now_ns: int) -> bool:
+        """Take one batch of each kind; whether there may be more at once. Raises JournalError, MediaError."""
+        if self.complete:
+            return False
+        if self._current == len(self.parts):
+            self._complete()
+            return False
+        part = self.parts[self._current]
+        part.log.read()
+        if part.offset_ns is None and not self._place(part, now_ns):
+            return self._leave(part, now_ns)
+        audio, video = self._take_audio(part), self._take_video(part)
+        return audio or video or self._leave(part, now_ns)
+
+    def _place(self, part: Part, now_ns: int) -> bool:
+        """Find where the part lies, from its first frames."""
+        part.look()
+        if not part.starts:
+            return False
+        if self.begin_ns is None:
+            self.begin_ns = min(part.time_ns(position) for position in part.starts.values())
+        part.join(self._end_ns, now_ns)
+        return part.offset_ns is not None
+
+    def _take_audio(self, part: Part) -> bool:
+        frames = part.read(MediaKind.AUDIO)
+        if frames is None:
+            return False
+        first = frames.blocks[0].position
+        if part.starts.setdefault(MediaKind.AUDIO, first) == first:
+            self.audio.begin_part(first, part.line_ns(first))
+        self.audio.feed(frames)
+        self._counters.audio_packets += len(frames.blocks)
+        return True
+
+    def _take_video(self, part: Part) -> bool:
+        frames = part.read(MediaKind.VIDEO)
+        if frames is None:
+            return False
+        part.video.feed(frames, part.log.folder)
+        if not is_copied(frames.track):
+            self._counters.video_frames += len(frames.blocks)
+        return True
+
+    def _leave(self, part: Part, now_ns: int) -> bool:
+        """Go on to the next part, when this one has nothing more to give."""
+        if (part.offset_ns is None and part.starts) or not part.is_drained(now_ns):
+            return False
+        if part.starts and self._joins:
+            ends = (self.audio.end_ns, part.video_end_ns(), self._end_ns)
+            self._end_ns = max(end for end in ends if end is not None)
+        part.close()
+        self._current += 1
+        return True
+
+    def _complete(self) -> None:
+        """All parts are read: if no other may come, write the rest."""
+        if self._closes is not None:
+            self.audio.finish(self._closes.at if self._closes.filled else None)
+            self.complete = True
+
+    def close(self) -> None:
+        """Close all files; nothing is lost, a new recorder of this file goes on."""
+        self.audio.close()
+        for part in self.parts:
+            part.close()

@@ -1,0 +1,89 @@
+"""Makes the finished file: where every piece of it lies, then one pass through the muxer."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from reelroom.errors import ReelroomError
+from reelroom.logs import get_logger
+from reelroom.mux import FORMATS, Muxed, Piece
+from reelroom.naming import object_key
+from reelroom.recorder.context import Context
+from reelroom.recorder.faults import is_disk_full
+from reelroom.recorder.file_recorder import FileRecorder
+from reelroom.recorder.part import Part
+from reelroom.recorder.sync_clocks import read_alignment
+from reelroom.recorder.track_reader import MAX_POSITION
+from reelroom.spool import commit, draft_path, spool_path
+from reelroom.units import NS_PER_JOURNAL_TICK, MediaKind
+
+
+def finish_file(context: Context, file: FileRecorder, name: str, folder: str, audio_path: Path) -> Muxed:
+    """Put the finished file into the spool, and tell the database. May be repeated.
+
+    A file that can't be made of what was captured is finished as an empty one: it is reported lost, and keeps neither
+    the others nor the task's last callback waiting. Raises JournalError, OSError for a full disk.
+    """
+    final = spool_path(context.data, context.task, file.opens.key)
+    draft = draft_path(final)
+    try:
+        muxed = mux_file(file, audio_path, draft)
+        commit(draft, final)
+    except ReelroomError as error:
+        if is_disk_full(error):
+            raise
+        get_logger().exception("file_lost", task=context.task, file=file.opens.key)
+        muxed = Muxed(0, 0)
+    context.session.file_finished(
+        file.opens.key,
+        size=muxed.size,
+        duration_ms=muxed.duration_ms,
+        width=muxed.width,
+        height=muxed.height,
+        spool_path=str(final.relative_to(context.data)),
+        object_key=object_key(folder, name),
+    )
+    return muxed
+
+
+def mux_file(file: FileRecorder, audio_path: Path, target: Path) -> Muxed:
+    """Write the finished file. Time 0 is the earliest frame; sync is decided here, when every report is known.
+
+    Raises JournalError, MediaError, OSError.
+    """
+    lines = [_VideoLine(part) for part in file.parts if part.video.spans]
+    starts = [line.starts_ns for line in lines]
+    if file.audio.origin_ns is not None:
+        starts.append(file.audio.origin_ns)
+    zero_ns = min(starts)
+    video = [piece for line in lines for piece in line.pieces(zero_ns)]
+    audio = [] if file.audio.origin_ns is None else [_audio_piece(audio_path, file.audio.origin_ns - zero_ns)]
+    return FORMATS[file.opens.format](target, video=video, audio=audio)
+
+
+def _audio_piece(path: Path, begin_ns: int) -> Piece:
+    return Piece(path, MediaKind.AUDIO, 0, MAX_POSITION, lambda position: begin_ns + position * NS_PER_JOURNAL_TICK)
+
+
+class _VideoLine:
+    """The video of one part, moved to audio's clock."""
+
+    def __init__(self, part: Part) -> None:
+        self._part = part
+        self._alignment = read_alignment(part.log.folder)
+        self.starts_ns = self._line_ns(part.video.spans[0].first)
+
+    def _line_ns(self, position: int) -> int:
+        return self._part.line_ns(position) + self._alignment.shift_ns(self._part.time_ns(position))
+
+    def pieces(self, zero_ns: int) -> list[Piece]:
+        """Every file of every span, in order."""
+        upto = self._part.upto(MediaKind.VIDEO)
+        place = self._place(zero_ns)
+        return [
+            Piece(path, MediaKind.VIDEO, span.first, upto, place)
+            for span in self._part.video.spans
+            for path in span.paths
+        ]
+
+    def _place(self, zero_ns: int) -> Callable[[int], int]:
+        return lambda position: self._line_ns(position) - zero_ns

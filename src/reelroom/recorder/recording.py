@@ -1,0 +1,166 @@
+"""Runs one task from its start until every file of it is whole in the spool."""
+
+import time
+
+from reelroom.database import NewFile, Task
+from reelroom.journal.folders import JournalFolder
+from reelroom.logs import get_logger
+from reelroom.naming import FileNameParts, NameTooLongError, file_name
+from reelroom.recorder.capture_log import CaptureLog
+from reelroom.recorder.context import Context
+from reelroom.recorder.file_recorder import FileRecorder
+from reelroom.recorder.finish import finish_file
+from reelroom.recorder.room import Room
+from reelroom.recorder.stats import Stats
+from reelroom.recorder.work import WorkFolder
+from reelroom.spec import Interruption
+from reelroom.task import FileState, QuitReason, Stage
+from reelroom.timeline.decisions import (
+    NO_STREAM,
+    Announces,
+    Decision,
+    FileCloses,
+    FileOpens,
+    PartBegins,
+    PartEnds,
+)
+from reelroom.timeline.shelf import type_letters
+from reelroom.units import NS, NS_PER_MS, CaptureId
+
+UPLOADING = 7  # callback event: recording stopped, files are being uploaded
+_TRACK_TYPES = {"A": 1, "V": 2, "VA": 3}  # the contract's MediaTrackType
+_STALE_NS = 30 * NS  # a notice that the room is empty isn't sent after the next one would be due
+
+
+class Recording:
+    """All state is made anew from journal and database at each start, so one may be dropped at any moment."""
+
+    def __init__(self, context: Context, task: Task, stats: Stats) -> None:
+        self._context, self._task, self._stats = context, task, stats
+        self._room = Room(context, task)
+        self._journal = JournalFolder(context.data)
+        self._work = WorkFolder(context.data, task.task)
+        self._files: dict[str, FileRecorder] = {}
+        known = context.database.files(task.task)
+        self._finished = {file.key for file in known if file.state is not FileState.RECORDING}
+        self._names = {file.key: file.name for file in known}
+        self._log = get_logger().bind(task=task.task)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the task has ended and all its files are finished."""
+        return self._room.ended and self._room.timeline.closed and not self._files
+
+    def step(self, nudged: bool) -> bool:
+        """Take what is new; whether there may be more at once. Raises JournalError, MediaError, OSError."""
+        for decision in self._room.read(nudged):
+            self._act(decision)
+        busy = [self._step_file(file) for file in list(self._files.values())]
+        return any(busy)
+
+    def _act(self, decision: Decision) -> None:
+        match decision:
+            case FileOpens() if decision.key not in self._finished:
+                self._files[decision.key] = self._record_file(decision)
+            case PartBegins() if decision.key in self._files:
+                self._files[decision.key].begin_part(decision)
+            case PartEnds() if decision.key in self._files:
+                self._files[decision.key].end_part(decision, time.time_ns())
+            case FileCloses() if decision.key in self._files:
+                self._files[decision.key].close_file(decision)
+            case Announces():
+                self._announce(decision)
+
+    def _record_file(self, opens: FileOpens) -> FileRecorder:
+        return FileRecorder(
+            opens,
+            work=self._work,
+            open_log=self._open_log,
+            settings=self._context.settings.recorder,
+            joins=self._task.spec.interruption is Interruption.JOIN,
+            counters=self._stats.counters,
+        )
+
+    def _open_log(self, capture: CaptureId) -> CaptureLog:
+        return CaptureLog(self._journal.capture(capture))
+
+    def _announce(self, what: Announces) -> None:
+        if what.event_type != NO_STREAM or time.time_ns() - what.at < _STALE_NS:
+            self._context.session.notice(what.event_type, what.detail, what.key)
+
+    def _step_file(self, file: FileRecorder) -> bool:
+        busy = file.step(time.time_ns())
+        if file.begin_ns is not None and file.opens.key not in self._names and not self._open_file(file):
+            return False
+        if file.complete:
+            self._finish_file(file)
+        return busy
+
+    def _open_file(self, file: FileRecorder) -> bool:
+        """Tell callers of the file; False if it can't have a name, and so can't be."""
+        opens, begin_ms = file.opens, (file.begin_ns or 0) // NS_PER_MS
+        letters = type_letters(opens.kinds)
+        try:
+            name = self._name(opens, letters, begin_ms)
+        except NameTooLongError:
+            self._drop(file)
+            self._room.fail(QuitReason.NAME_TOO_LONG, time.time_ns())
+            return False
+        self._context.session.open_file(
+            NewFile(
+                key=opens.key,
+                name=name,
+                stream=opens.stream,
+                user=opens.user,
+                user_name=opens.user_name,
+                format=opens.format,
+                media_track_type=_TRACK_TYPES[letters],
+                begin_ms=begin_ms,
+            )
+        )
+        self._names[opens.key] = name
+        return True
+
+    def _name(self, opens: FileOpens, letters: str, begin_ms: int) -> str:
+        return file_name(
+            FileNameParts(
+                task=self._task.task,
+                room=self._task.room,
+                user=opens.user,
+                stream=opens.stream,
+                type=letters,
+                begin_ms=begin_ms,
+                extension=opens.format,
+            )
+        )
+
+    def _finish_file(self, file: FileRecorder) -> None:
+        """A file of which nothing is missing: mux it, unless it never had a frame."""
+        key = file.opens.key
+        if key in self._names:
+            folder = self._task.spec.folder
+            muxed = finish_file(self._context, file, self._names[key], folder, self._work.audio_path(key))
+            self._stats.counters.files += 1
+            self._stats.counters.bytes_finished += muxed.size
+            self._log.info("file_finished", file=key, size=muxed.size, duration_ms=muxed.duration_ms)
+        self._drop(file)
+
+    def _drop(self, file: FileRecorder) -> None:
+        file.close()
+        self._work.remove_file(file.opens.key)
+        del self._files[file.opens.key]
+        self._finished.add(file.opens.key)
+
+    def conclude(self) -> None:
+        """Nothing is recorded any more: owe the rest, and let the journal go."""
+        session = self._context.session
+        session.notice(UPLOADING, {}, "uploading")
+        session.enqueue_uploads()
+        session.stage(Stage.DELIVERING)
+        self._work.remove()
+
+    def close(self) -> None:
+        """Close all files."""
+        self._room.close()
+        for file in self._files.values():
+            file.close()

@@ -1,0 +1,94 @@
+"""Follows the room of one task: its room log, its end in the database, and the gateway's leaving."""
+
+import time
+
+from reelroom.database import Task
+from reelroom.events import Joined, Left
+from reelroom.journal.folders import JournalFolder
+from reelroom.journal.lines import LogTail
+from reelroom.nudges import holder, send_nudge
+from reelroom.recorder.context import Context
+from reelroom.task import QuitReason, Stage, TaskState
+from reelroom.timeline.decisions import Decision, EndDue
+from reelroom.timeline.fold import Timeline
+from reelroom.units import NS
+
+_UNSURE_NS = NS  # a line of the room log may be this late
+_LOOK_S = 1.0  # how often the database is asked without a nudge
+_LEAVE_S = 5.0  # how long a living gateway may take to leave the room
+ENDED, FAILED = 5, 2  # callback events: the recorder exited normally, the task ended abnormally
+
+
+class Room:
+    """The inputs of a timeline, and what the database has to hear of its limits.
+
+    ended: the task has ended and the room was told so.
+    """
+
+    def __init__(self, context: Context, task: Task) -> None:
+        self.timeline = Timeline(task.spec, task.began_ns)
+        self.ended = False
+        self._context, self._task = context, task
+        self._log = LogTail(JournalFolder(context.data).room_log(task.task))
+        self._looked_s = 0.0
+        self._quiet_since_s = 0.0
+
+    def read(self, nudged: bool) -> list[Decision]:
+        """What was decided since the last call. The database is asked if `nudged`, or now and then."""
+        if nudged or time.monotonic() - self._looked_s >= _LOOK_S:
+            self._look()
+        decisions = self._read_log()
+        if not self.ended:
+            decisions += self.timeline.tick(time.time_ns() - _UNSURE_NS)
+        for decision in decisions:
+            if isinstance(decision, EndDue):
+                self.fail(decision.reason, decision.at)
+        if self.ended and not self.timeline.closed and self._is_left_alone():
+            decisions += self._read_log() + self.timeline.abandon()
+        return decisions
+
+    def fail(self, reason: QuitReason, at: int) -> None:
+        """End the task, unless it has ended already."""
+        if not self.ended:
+            self._context.session.failed(reason, at)
+            self._look()
+
+    def _look(self) -> None:
+        """Ask the database whether the task has ended."""
+        self._looked_s = time.monotonic()
+        task = self._context.database.task(self._task.task)
+        if task is None or task.live or self.ended:
+            return
+        self.ended = True
+        self._quiet_since_s = time.monotonic()
+        self.timeline.stop(task.ended_ns or time.time_ns())
+        self._say_ended(task)
+
+    def _say_ended(self, task: Task) -> None:
+        session = self._context.session
+        if task.state is TaskState.FAILED:
+            session.notice(FAILED, {"quit_reason": int(task.quit_reason or QuitReason.UNKNOWN)}, "ended")
+        else:
+            session.notice(ENDED, {}, "ended")
+        session.stage(Stage.FINISHING)
+        send_nudge(self._context.run, "gateway")
+
+    def _read_log(self) -> list[Decision]:
+        decisions: list[Decision] = []
+        for event in self._log.read():
+            self._quiet_since_s = time.monotonic()
+            if isinstance(event, Left) and not self.ended:
+                self._look()  # the gateway knew before us
+            if isinstance(event, Joined):
+                self._context.session.started(event.at)
+            decisions += self.timeline.event(event)
+        return decisions
+
+    def _is_left_alone(self) -> bool:
+        """Whether no gateway will say `Left`: there is none, or it is silent for too long."""
+        silent_s = time.monotonic() - self._quiet_since_s
+        return silent_s > _LEAVE_S or holder(self._context.run, "gateway") is None
+
+    def close(self) -> None:
+        """Close the room log."""
+        self._log.close()
