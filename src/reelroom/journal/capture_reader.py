@@ -69,10 +69,20 @@ class CaptureReader:
         return self._log.damaged + self._damaged + sum(track.tail.damaged for track in self._tracks.values())
 
     def read(self, limit: int = 4096) -> list[CaptureItem]:
-        """At most `limit` next items; empty when there is nothing new. Raises JournalError."""
+        """At most `limit` next items; empty when there is nothing new.
+
+        Raises JournalError if a file can't be read; what could be read is handed out first, and the next call goes
+        on where this one stopped.
+        """
         if self._walk is None:
             self._walk = self._advance()
-        items = list(islice(self._walk, limit))
+        items: list[CaptureItem] = []
+        try:
+            items.extend(islice(self._walk, limit))
+        except JournalError:
+            self._walk = None
+            if not items:
+                raise
         if len(items) < limit:
             self._walk = None
         return items
