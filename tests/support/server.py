@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self, TypeVar
+from urllib.parse import quote
 
 import httpx
 
@@ -18,7 +19,7 @@ from reelroom.client import Client, RecordStatus
 from reelroom.config import load
 from reelroom.events import Event, from_line
 from reelroom.nudges import holder
-from reelroom.rooms.tokens import make_token
+from reelroom.rooms.tokens import RoomToken, make_token
 from reelroom.settings import AppSettings
 from reelroom.units import RoomId, TaskId, UserId
 
@@ -144,15 +145,16 @@ class ReelroomServer:
         """A client that signs for the app."""
         return Client(self.url, app_id=self.app.id, server_secret=self.app.server_secret)
 
-    def token(self, room: str, user: str = "user", **claims: Any) -> str:
-        """A room token that may publish and view; claims as of `make_token`."""
-        given = {"name": user, "publish": True, "view": True, "expires_s": 3600, **claims}
-        return make_token(self.app, room=RoomId(room), user=UserId(user), **given)
+    def token(self, room: str, user: str = "user", *, expires_in_s: int = 3600, **claims: Any) -> str:
+        """A room token that may publish and view; claims as of RoomToken."""
+        grant = {"name": user, "publish": True, "view": True, **claims}
+        token = RoomToken(app=self.app.id, room=RoomId(room), user=UserId(user), **grant)
+        return make_token(token, self.app.server_secret, expires_s=int(time.time()) + expires_in_s)
 
     def streams(self, room: str) -> list[str]:
         """Stream ids published in a room now."""
         headers = {"authorization": f"Bearer {self.token(room)}"}
-        answer = httpx.get(f"{self.url}/rooms/{self.app.id}/{room}", headers=headers, timeout=10)
+        answer = httpx.get(f"{self.url}/rooms/{self.app.id}/{quote(room, safe='')}", headers=headers, timeout=10)
         answer.raise_for_status()
         return [stream["stream"] for stream in answer.json()["streams"]]
 
