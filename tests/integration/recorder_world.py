@@ -161,9 +161,13 @@ class World(AbstractContextManager["World"]):
         spec = RecordSpec(**{"app": APP, "room": RoomId("lesson42"), "max_idle_s": 86_400, **words})
         task = self.database.create_task(NewTask(task=TaskId(name), spec=spec), self.at(at_s))
         if join:
-            self.joined[task] = LogWriter(self.journal.room_log(task))
-            self.log(task, Joined(self.at(at_s), "gateway-1"))
+            self.join(task, at_s)
         return task
+
+    def join(self, task: TaskId, at_s: float = 0) -> None:
+        """The gateway listens to the room for a task."""
+        self.joined[task] = LogWriter(self.journal.room_log(task))
+        self.log(task, Joined(self.at(at_s), "gateway-1"))
 
     def stop(self, task: TaskId, at_s: float) -> None:
         self.database.stop_task(task, APP, self.at(at_s))

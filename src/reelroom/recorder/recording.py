@@ -49,12 +49,13 @@ class Recording:
     @property
     def is_over(self) -> bool:
         """Whether the task has ended and all its files are finished."""
-        return self._room.ended and self._room.timeline.closed and not self._files
+        return self._room.ended is not None and self._room.timeline.closed and not self._files
 
     def step(self, nudged: bool) -> bool:
         """Take what is new; whether there may be more at once. Raises JournalError, MediaError, OSError."""
         for decision in self._room.read(nudged):
             self._act(decision)
+        self._room.say_ended()
         busy = [self._step_file(file) for file in list(self._files.values())]
         return any(busy)
 

@@ -22,14 +22,15 @@ ENDED, FAILED = 5, 2  # callback events: the recorder exited normally, the task 
 class Room:
     """The inputs of a timeline, and what the database has to hear of its limits.
 
-    ended: the task has ended and the room was told so.
+    ended: the task has ended, as the database has it.
     """
 
     def __init__(self, context: Context, task: Task) -> None:
         self.timeline = Timeline(task.spec, task.began_ns)
-        self.ended = False
+        self.ended: Task | None = None
         self._context, self._task = context, task
         self._log = LogTail(JournalFolder(context.data).room_log(task.task))
+        self._said = False
         self._looked_s = 0.0
         self._quiet_since_s = 0.0
 
@@ -59,19 +60,22 @@ class Room:
         task = self._context.database.task(self._task.task)
         if task is None or task.live or self.ended:
             return
-        self.ended = True
+        self.ended = task
         self._quiet_since_s = time.monotonic()
         self.timeline.stop(task.ended_ns or time.time_ns())
-        self._say_ended(task)
+        send_nudge(self._context.run, "gateway")
 
-    def _say_ended(self, task: Task) -> None:
-        session = self._context.session
+    def say_ended(self) -> None:
+        """Tell the caller that the task has ended, once. What was decided before is to be said before."""
+        task, session = self.ended, self._context.session
+        if task is None or self._said:
+            return
+        self._said = True
         if task.state is TaskState.FAILED:
             session.notice(FAILED, {"quit_reason": int(task.quit_reason or QuitReason.UNKNOWN)}, "ended")
         else:
             session.notice(ENDED, {}, "ended")
         session.stage(Stage.FINISHING)
-        send_nudge(self._context.run, "gateway")
 
     def _read_log(self) -> list[Decision]:
         decisions: list[Decision] = []

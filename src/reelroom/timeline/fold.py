@@ -45,7 +45,7 @@ class Timeline:
 
     def abandon(self) -> list[Decision]:
         """No gateway will say `Left`: end every file at the instant of `stop`, with what is on disk."""
-        return [] if self.closed else list(self._end(None))
+        return [] if self.closed else [*self._advance(self._stop_ns or 0), *self._end(None)]
 
     def _advance(self, until: int) -> Iterator[Decision]:
         for decision in self._presence.due(until if self._stop_ns is None else min(until, self._stop_ns)):
