@@ -1,0 +1,113 @@
+"""The control API's words into ours, and back."""
+
+from typing import Any
+
+from reelroom.api.start_models import StartRecord, Storage
+from reelroom.database import NewTask, RecordedFile, Task
+from reelroom.naming import normalise_folder
+from reelroom.settings import AppSettings
+from reelroom.spec import Destination, Interruption, RecordSpec, Tracks
+from reelroom.task import FileState, Stage
+from reelroom.units import NS_PER_MS, RoomId, StreamId, TaskId
+
+SINGLE = 1  # RecordMode
+REACHABLE = frozenset({FileState.UPLOADED, FileState.BACKED_UP})
+
+
+def new_task(task: TaskId, app: AppSettings, request: StartRecord) -> NewTask:
+    """What the database stores of a StartRecord."""
+    storage = request.StorageParams
+    return NewTask(
+        task=task,
+        spec=record_spec(app, request),
+        destination=Destination() if storage is None else destination(storage),
+        secret="" if storage is None else storage.AccessKeySecret,
+        client_task_id=request.RecordInputParams.ClientTaskId,
+        max_tasks=app.max_tasks,
+    )
+
+
+def record_spec(app: AppSettings, request: StartRecord) -> RecordSpec:
+    """What is to be recorded. The app's callback URL is taken over now: a running task never changes its settings."""
+    asked, output = request.RecordInputParams, request.RecordOutputParams
+    return RecordSpec(
+        app=app.id,
+        room=RoomId(request.RoomId),
+        tracks=Tracks(asked.StreamType),
+        streams=tuple(dict.fromkeys(StreamId(s.StreamId) for s in asked.RecordStreamList)),
+        interruption=_interruption(fill=asked.FillBlank, resume=asked.ResumeWithoutInterruption),
+        max_idle_s=asked.MaxIdleTime,
+        max_record_s=asked.MaxRecordTime,
+        format=output.OutputFileFormat,
+        folder=normalise_folder(output.OutputFolder),
+        callback_url=output.CallbackUrl or app.callback_url,
+    )
+
+
+def _interruption(*, fill: bool, resume: bool) -> Interruption:
+    """ResumeWithoutInterruption wins: its outcome is stated without condition."""
+    if resume:
+        return Interruption.JOIN
+    return Interruption.FILL if fill else Interruption.SPLIT
+
+
+def destination(storage: Storage) -> Destination:
+    """Where files go, without the secret key. An EndPoint without a scheme is https."""
+    endpoint = storage.EndPoint
+    return Destination(
+        vendor=storage.Vendor,
+        region=storage.Region,
+        bucket=storage.Bucket,
+        access_key_id=storage.AccessKeyId,
+        endpoint=endpoint if not endpoint or "://" in endpoint else f"https://{endpoint}",
+        path_style=storage.S3ForcePathStyle,
+    )
+
+
+def status_data(task: Task, files: list[RecordedFile]) -> dict[str, Any]:
+    """`Data` of DescribeRecordStatus. RecordFiles is left out once it is certain that nobody published."""
+    data = {
+        "RoomId": task.room,
+        "RecordMode": SINGLE,
+        "StreamType": int(task.spec.tracks),
+        "RecordBeginTimestamp": task.began_ns // NS_PER_MS,
+        "RecordEndTimestamp": (task.ended_ns or 0) // NS_PER_MS,
+        "Status": int(task.state),
+    }
+    if files or not no_more_files(task):
+        data["RecordFiles"] = [_file_data(file) for file in files]
+    return data
+
+
+def no_more_files(task: Task) -> bool:
+    """Whether the recorder has seen everything the room sent."""
+    return task.stage in (Stage.DELIVERING, Stage.DONE)
+
+
+def task_line(task: Task) -> dict[str, Any]:
+    """One element of DescribeTasks' list."""
+    return {
+        "RecordBeginTimestamp": task.began_ns // NS_PER_MS,
+        "TaskId": task.task,
+        "RoomId": task.room,
+        "Status": int(task.state),
+    }
+
+
+def _file_data(file: RecordedFile) -> dict[str, Any]:
+    data = {
+        "UserId": file.user,
+        "UserName": file.user_name,
+        "StreamId": file.stream,
+        "FileId": file.name,
+        "VideoId": file.video_id,
+        "OutputFileFormat": file.format,
+        "FileSize": file.size,
+        "Duration": file.duration_ms,
+        "ResolutionWidth": file.width,
+        "ResolutionHeight": file.height,
+        "MediaTrackType": file.media_track_type,
+        "BeginTimestamp": file.begin_ms,
+        "Status": int(file.state),
+    }
+    return {**data, "FileUrl": file.url} if file.url and file.state in REACHABLE else data

@@ -1,0 +1,37 @@
+"""What `serve` tells the person who starts it. No secret: it says where they are."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from reelroom.cli.options import reachable_host
+from reelroom.config import APP_FILE
+from reelroom.settings import Settings
+
+
+def show_banner(settings: Settings, config_file: Path | None, port: int, *, app_is_new: bool) -> None:
+    """Print addresses, the app, and what to try first."""
+    base = f"http://{reachable_host(settings.server.host)}:{port}"
+    lines = {
+        "control API": f"{settings.server.public_url or base}/",
+        "room page": f"{settings.server.public_url or base}/room",
+        "data": str(settings.data),
+        "settings": str(config_file or "defaults"),
+        "apps": ", ".join(str(app.id) for app in settings.apps),
+    }
+    if made_here(settings):
+        was = "made now; its" if app_is_new else "its"
+        lines["apps"] += f"   ({was} ServerSecret and callback secret are in {Path(settings.data) / APP_FILE})"
+    lines["try"] = f"reelroom token --room lobby --record --data {settings.data}"
+    lines[""] = f"reelroom start lobby --data {settings.data}"
+    console = Console(soft_wrap=True, highlight=False)
+    console.print("\nReelroom\n")
+    for name, words in lines.items():
+        console.print(Text.assemble((f"  {name:<13}", "bold"), words))
+    console.print()
+
+
+def made_here(settings: Settings) -> bool:
+    """Whether the only app is the one in the data folder."""
+    return len(settings.apps) == 1 and (Path(settings.data) / APP_FILE).is_file()

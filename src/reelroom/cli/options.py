@@ -1,0 +1,70 @@
+"""Options that several commands share, and what they lead to: settings, an app, a client."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from reelroom.client import Client
+from reelroom.config import load
+from reelroom.errors import SettingsError
+from reelroom.settings import AppSettings, Settings
+
+Data = Annotated[
+    Path | None, typer.Option("--data", metavar="DIR", help="Folder that holds all state. [default: data]")
+]
+Config = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", help="Settings file. [default: reelroom.toml]")
+]
+App = Annotated[int | None, typer.Option("--app", metavar="ID", help="AppId; needed when there are several.")]
+Url = Annotated[str | None, typer.Option("--url", help="Server to ask. [default: the one running on this data folder]")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def choose_app(settings: Settings, app_id: int | None) -> AppSettings:
+    """The app named, or the only one. Raises SettingsError."""
+    if app_id is not None:
+        chosen = settings.app(app_id)
+        if chosen is None:
+            raise SettingsError(f"no app {app_id} is configured; there are: {_ids(settings)}")
+        return chosen
+    if not settings.apps:
+        raise SettingsError(f"{settings.data} holds no app yet: start `reelroom serve` once, or give --data")
+    if len(settings.apps) > 1:
+        raise SettingsError(f"several apps are configured, say which by --app: {_ids(settings)}")
+    return settings.apps[0]
+
+
+def connect(data: Path | None, config: Path | None, app_id: int | None, url: str | None) -> Client:
+    """A client of the running server. Raises SettingsError."""
+    settings = load(data, config)
+    app = choose_app(settings, app_id)
+    return Client(url or server_url(settings), app_id=app.id, server_secret=app.server_secret)
+
+
+def server_url(settings: Settings) -> str:
+    """Where the server of this data folder listens, seen from this machine; its configured port if it isn't running."""
+    port = _running(settings).get("port", settings.server.port)
+    return f"http://{reachable_host(settings.server.host)}:{port}"
+
+
+def reachable_host(host: str) -> str:
+    """The name under which this machine reaches a server bound to `host`, as it stands in a URL."""
+    if host in ("0.0.0.0", ""):  # noqa: S104  compared, not bound
+        return "127.0.0.1"
+    if host == "::":
+        return "[::1]"
+    return f"[{host}]" if ":" in host else host
+
+
+def _running(settings: Settings) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads((Path(settings.data) / "run" / "server.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def _ids(settings: Settings) -> str:
+    return ", ".join(str(app.id) for app in settings.apps) or "none"

@@ -1,0 +1,1 @@
+"""Web pages. Their sources are in `web/`; `make setup` builds them into `static/`."""
