@@ -190,9 +190,9 @@ def _parse_fir(body: bytes, _: int) -> Fir:
 
 def _parse_remb(body: bytes, _: int) -> Remb | None:
     sender, _media = _PAIR.unpack_from(body)
-    name, count, high, low = _REMB.unpack_from(body, _PAIR.size)
-    if name != _REMB_NAME:
+    if not body.startswith(_REMB_NAME, _PAIR.size):
         return None  # another application's feedback
+    _, count, high, low = _REMB.unpack_from(body, _PAIR.size)
     start = _PAIR.size + _REMB.size
     media = tuple(_SSRC.unpack_from(body, start + 4 * index)[0] for index in range(count))
     return Remb(sender, ((high & 3) << 16 | low) << (high >> 2), media)

@@ -40,7 +40,7 @@ def check_gaps(session: Session) -> None:
     assert holes <= told
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(SEEDS, SEQUENCES, TIMESTAMPS, st.integers(0, 9))
 def test_reordering_and_duplication_lose_nothing(seed, sequence, timestamp, group):
     network = Network(seed, duplication=0.1, reordering=0.3, delay_ns=400 * NS_PER_MS, answers_nacks=False, spares=1)
@@ -50,7 +50,7 @@ def test_reordering_and_duplication_lose_nothing(seed, sequence, timestamp, grou
     assert session.receiver.stats.lost == 0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(SEEDS, SEQUENCES, TIMESTAMPS, st.floats(0, 0.4), st.booleans())
 def test_loss_without_repair_leaves_no_broken_picture(seed, sequence, timestamp, loss, plis):
     network = Network(seed, loss=loss, duplication=0.05, reordering=0.05, answers_nacks=False, answers_plis=plis)
@@ -59,7 +59,7 @@ def test_loss_without_repair_leaves_no_broken_picture(seed, sequence, timestamp,
     check_gaps(session)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(SEEDS, SEQUENCES, st.floats(0, 0.1))
 def test_retransmission_repairs_all_loss(seed, sequence, loss):
     """Ten per cent lost both ways: the chance that 18 requests for one packet all fail is nil."""
