@@ -38,6 +38,8 @@ def make_video(codec: Codec, frames: int = 30, width: int = 64, height: int = 48
     encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
     encoder.time_base, encoder.framerate, encoder.gop_size = Fraction(1, rate), Fraction(rate), 10
     encoder.options = options
+    if codec is Codec.AV1:
+        encoder.flags |= av.codec.context.Flags.global_header  # its sequence header is wanted for av1C
     packets = []
     for index in range(frames):
         ramp = (np.add.outer(np.arange(height), np.arange(width)) + 8 * index) % 256
@@ -47,7 +49,8 @@ def make_video(codec: Codec, frames: int = 30, width: int = 64, height: int = 48
         packets += encoder.encode(picture)
     packets += encoder.encode(None)
     blocks = [Block(p.pts * 10_000 // rate, p.is_keyframe, bytes(p)) for p in packets]
-    private = bytes(encoder.extradata or b"") if codec is Codec.AV1 else b""
+    # av1C of 8-bit 4:2:0 main profile, AV1 in ISOBMFF section 2.3.3; the sequence header is in configOBUs.
+    private = bytes((0x81, 0, 0x0C, 0)) + bytes(encoder.extradata) if codec is Codec.AV1 else b""
     if codec is Codec.H264:
         private, blocks = _to_length_prefixed(blocks)
     return Media(TrackHeader(codec, width, height, private=private), blocks)

@@ -68,7 +68,7 @@ class CaptureReader:
         """Damaged log lines, plus bytes skipped in Matroska files."""
         return self._log.damaged + self._damaged + sum(track.tail.damaged for track in self._tracks.values())
 
-    def read(self, limit: int = 4096) -> list[CaptureItem]:
+    def read(self, limit: int = 1024) -> list[CaptureItem]:
         """At most `limit` next items; empty when there is nothing new.
 
         Raises JournalError if a file can't be read; what could be read is handed out first, and the next call goes
