@@ -8,12 +8,11 @@ from reelroom.events import CaptureEnded, CaptureOpened, Event, Gap, Mark, Repor
 from reelroom.journal.append import sync_file
 from reelroom.journal.lines import LogWriter
 from reelroom.journal.matroska import MatroskaWriter, TrackHeader
+from reelroom.rtp.codecs import CODECS
 from reelroom.rtp.frame import Config, Frame
-from reelroom.units import AUDIO_RATE, NS, NS_PER_JOURNAL_TICK, CaptureId, MediaKind, PublicationId, StreamId
+from reelroom.units import NS, NS_PER_JOURNAL_TICK, CaptureId, MediaKind, PublicationId, StreamId
 
 LOG_NAME = "log.jsonl"
-VIDEO_RATE = 90_000  # Hertz; every video payload format of WebRTC
-_RATES = {MediaKind.AUDIO: AUDIO_RATE, MediaKind.VIDEO: VIDEO_RATE}  # Opus is 48 kHz on the wire, RFC 7587 section 4.1
 
 
 def to_position(since_ns: int, ticks: int, rate: int) -> int:
@@ -177,12 +176,17 @@ class CaptureWriter:
         position = self.positions.get(frame.kind, -1)
         at_ns = max(frame.arrival_ns, self.at_ns + (position + 1) * NS_PER_JOURNAL_TICK)
         since_ns = at_ns - self.at_ns
-        return _Track(frame.config, _RATES[frame.kind], at_ns, since_ns, frame.ticks, writer, max(0, position))
+        return _Track(frame.config, _rate(frame.config), at_ns, since_ns, frame.ticks, writer, max(0, position))
 
     def _create(self, frame: Frame) -> MatroskaWriter:
         config = frame.config
-        rate = _RATES[frame.kind] if frame.kind is MediaKind.AUDIO else 0
+        rate = _rate(config) if frame.kind is MediaKind.AUDIO else 0
         header = TrackHeader(config.codec, config.width, config.height, config.channels, rate, config.private)
         writer = MatroskaWriter.create(self.folder / f"{frame.kind}-{self._files[frame.kind]}.mkv", header)
         self._files[frame.kind] += 1
         return writer
+
+
+def _rate(config: Config) -> int:
+    """Hertz of the codec's RTP clock; for Opus, its sample rate too (RFC 7587 section 4.1)."""
+    return CODECS[config.codec].clock_rate
