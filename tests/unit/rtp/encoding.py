@@ -1,4 +1,4 @@
-"""Real encoded video and audio in journal form, made with FFmpeg's encoders; and its decoders, to prove frames whole."""
+"""Real encoded video and audio in journal form, from FFmpeg's encoders; and its decoders, to prove frames whole."""
 
 from fractions import Fraction
 from functools import cache

@@ -129,15 +129,15 @@ def test_delimiters_and_filler_stay_out():
 @pytest.mark.parametrize(
     ("payload", "begins"),
     [
-        (STAP, True),
-        (SPS_720P, True),
-        (b"x\x00\x02\t\xf0" + STAP[1:], True),
-        (IDR, False),
-        (PPS, False),
-        (SLICE, False),
-        (fragment(IDR)[0], False),
-        (STAP[:5], False),
-        (b"x", False),
+        pytest.param(STAP, True, id="aggregate"),
+        pytest.param(SPS_720P, True, id="single"),
+        pytest.param(b"\x78\x00\x02\x09\xf0" + STAP[1:], True, id="behind a delimiter"),
+        pytest.param(IDR, False, id="slice of a keyframe"),
+        pytest.param(PPS, False, id="picture parameters"),
+        pytest.param(SLICE, False, id="slice"),
+        pytest.param(fragment(IDR)[0], False, id="fragment"),
+        pytest.param(STAP[:5], False, id="aggregate cut off"),
+        pytest.param(b"\x78", False, id="empty aggregate"),
     ],
 )
 def test_only_an_sps_surely_begins_a_keyframe(payload, begins):

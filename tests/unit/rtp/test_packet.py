@@ -95,15 +95,17 @@ def test_any_bytes_parse_or_are_media_errors(data, first, identifier):
 
 
 @given(
-    st.integers(0, 127),
-    st.booleans(),
-    st.integers(0, 0xFFFF),
-    st.integers(0, 2**32 - 1),
-    st.integers(0, 2**32 - 1),
-    st.binary(max_size=50),
+    st.tuples(
+        st.integers(0, 127),
+        st.booleans(),
+        st.integers(0, 0xFFFF),
+        st.integers(0, 2**32 - 1),
+        st.integers(0, 2**32 - 1),
+        st.binary(max_size=50),
+    )
 )
-def test_a_written_packet_parses_back(payload_type, marker, sequence, timestamp, ssrc, payload):
-    packet = RtpPacket(payload_type, marker, sequence, timestamp, ssrc, payload)
+def test_a_written_packet_parses_back(fields):
+    packet = RtpPacket(*fields)
     assert parse_rtp(packet.to_bytes()) == packet
 
 
