@@ -30,7 +30,8 @@ from reelroom.units import RoomId, UserId
 
 ROOM, STREAM, USER = RoomId("demo"), "camera", UserId("demo-user")
 START_WITHIN_S = 30.0
-_PICTURE = {"width": 640, "height": 360, "fps": 24, "bitrate": 1_000_000}  # two cores draw, encode and check this
+# Two cores draw, encode, receive and check this at once.
+_PICTURE = {"width": 640, "height": 360, "fps": 24, "bitrate": 1_000_000, "reconnect": 1}
 _TOKEN_FOR_S = 3600
 
 
@@ -73,6 +74,7 @@ def running_server(data: Path) -> Iterator[Server]:
         process = subprocess.Popen(command, env={**os.environ, **here}, stdout=output, stderr=output)  # noqa: S603  ours
     try:
         port = wait_for(lambda: _port(address, process, log), "the server", START_WITHIN_S)
+        wait_for(lambda: _healthy(port), "the server's first answer", START_WITHIN_S)
         yield Server(f"http://127.0.0.1:{port}", load(data, Path(os.devnull)).apps[0])
     finally:
         end(process)
@@ -85,6 +87,14 @@ def _port(address: Path, process: subprocess.Popen[bytes], log: Path) -> int:
         return int(json.loads(address.read_text("utf-8"))["port"])
     except (OSError, ValueError):
         return 0
+
+
+def _healthy(port: int) -> bool:
+    """Whether server and gateway answer: the rooms come up a moment after the server."""
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=5).is_success
+    except httpx.TransportError:
+        return False
 
 
 @contextmanager
