@@ -1,8 +1,7 @@
 """One incoming track: everything between decrypted packets and frames, and the feedback for its sender.
 
-Rules that real browsers taught: docs/design. A missing video packet is asked for at once and every 50 ms, given up
-after a second, and then nothing is let through until a keyframe; audio waits 150 ms and asks for nothing, because
-browsers do not answer audio NACKs.
+A missing video packet is asked for at once and every 50 ms, given up after a second, and then nothing is let through
+until a keyframe. Audio waits 150 ms and asks for nothing, because browsers do not answer audio NACKs.
 """
 
 import struct

@@ -9,6 +9,7 @@ from reelroom.rtp.frame import Frame
 from reelroom.rtp.ntp import ns_to_ntp
 from reelroom.rtp.packet import parse_rtp
 from reelroom.rtp.receiver import MAX_DROPOUT, ORDER_PATIENCE_NS, REPAIR_PATIENCE_NS, START_NS, TrackReceiver
+from reelroom.rtp.reorder import MAX_HELD
 from reelroom.rtp.rtcp import Nack, Pli, ReceiverReport, Remb, SenderReport, parse_rtcp
 from reelroom.units import NS, NS_PER_MS, Codec
 
@@ -412,3 +413,33 @@ def test_millions_of_packets_later_the_counters_still_agree():
         frames += len(track.poll(now_ns))
     assert (frames, track.stats.lost) == (4 * 65_536 - 4, 4)
     assert (PAYLOAD_TYPE, track.stats.restarts) == (96, 0)
+
+
+def test_a_second_keyframe_does_not_end_the_wait_for_the_rest_of_the_first():
+    """Nothing was emitted yet, but the first keyframe can still be repaired, and what follows it too."""
+    track, sender = receiver(), Sender()
+    first = sender.frame(video(0, keyframe=True), 0)
+    frames = track.receive(first[0], ms(0)) + track.receive(first[2], ms(0))
+    for packet in [*sender.frame(video(1), VIDEO_STEP), *sender.frame(video(2, keyframe=True), 2 * VIDEO_STEP)]:
+        frames += track.receive(packet, ms(40))
+    assert frames == []
+    frames += track.receive(sender.retransmit(1), ms(80))
+    assert [frame.keyframe for frame in frames] == [True, False, True]
+
+
+def test_too_many_packets_behind_a_missing_one_end_the_wait():
+    """Memory is bounded, even when packets come faster than time passes."""
+    track, sender = receiver(Codec.OPUS), Sender()
+    frames = track.receive(sender.packet(b"\x78", 0), NOW)
+    sender.sequence += 1
+    for number in range(MAX_HELD + 1):
+        frames += track.receive(sender.packet(b"\x78", 1920 + 960 * number), NOW)
+    assert len(frames) == 1 + MAX_HELD + 1
+    assert track.stats.lost == 1
+
+
+def test_too_many_packets_before_the_first_keyframe_end_the_wait():
+    track, sender = receiver(), Sender()
+    for number in range(MAX_HELD + 2):
+        assert track.receive(sender.packet(b"\x80\x80\x01rest", number // 4 * VIDEO_STEP), NOW) == []
+    assert len(track._buffer.held) == 0
