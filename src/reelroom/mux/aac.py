@@ -17,6 +17,8 @@ def write_aac(target: Path, *, audio: Sequence[Piece]) -> Muxed:
     ADTS has no edit list to hide the priming packet, so it is left out: the first 21 ms fade in, and every sample
     stands where it does in the mp4 beside it.
     """
+    if not audio:
+        raise MediaError("a file without a single packet")
     try:
         with open_piece(audio[0]) as first, av.open(str(target), "w", format="adts") as output:
             stream = output.add_stream_from_template(first.streams.audio[0], opaque=True)

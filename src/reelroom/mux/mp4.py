@@ -28,7 +28,11 @@ _USUAL_TICKS: Final = VIDEO_RATE // 30  # duration of a video's only frame
 _LONGEST_LAST_TICKS: Final = VIDEO_RATE // 5  # of its last frame, however long the one before lasted
 _VIDEO_BASE: Final = Fraction(1, VIDEO_RATE)
 _AUDIO_BASE: Final = Fraction(1, AUDIO_RATE)
-_OPTIONS: Final = {"movflags": "+faststart", "video_track_timescale": str(VIDEO_RATE)}
+_OPTIONS: Final = {
+    "movflags": "+faststart",
+    "video_track_timescale": str(VIDEO_RATE),
+    "movie_timescale": str(VIDEO_RATE),  # of edit lists; milliseconds would be heard as far as tests listen
+}
 
 
 class _Timed(NamedTuple):
