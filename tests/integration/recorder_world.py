@@ -5,6 +5,7 @@ import json
 import multiprocessing
 import threading
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -46,6 +47,14 @@ _numbers = count(1)
 
 def ns(seconds: float | Fraction) -> int:
     return round(Fraction(seconds) * NS)
+
+
+def wait_for(condition: Callable[[], bool], timeout_s: float = 30) -> None:
+    """Wait for what another process does."""
+    until = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 class Receiver:

@@ -1,5 +1,6 @@
 """Recorders are killed at random moments, superseded, starved of disk: the files are as if nothing had happened."""
 
+import pickle
 import random
 import shutil
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.integration.recorder_media import FPS, scene, watch
-from tests.integration.recorder_world import Publisher, World
+from tests.integration.recorder_world import Publisher, World, wait_for
 
 from reelroom.spec import Interruption
 from reelroom.task import QuitReason, Stage
@@ -149,13 +150,6 @@ def test_sigterm_ends_at_once_and_the_next_start_goes_on(world: World) -> None:
     assert watch(world.path(file)).counters == list(range(120))
 
 
-def wait_for(condition, timeout_s: float = 30) -> None:
-    until = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.02)
-
-
 _STARVED = """
 import pickle, sys
 from reelroom.recorder.main import run
@@ -165,8 +159,6 @@ run(*pickle.loads(sys.stdin.buffer.read()))
 
 def test_a_full_disk_ends_the_task_and_costs_nothing_that_was_journalled(world: World) -> None:
     """The work folder is a file system of 64 KiB, which only the recorder sees; then it is gone."""
-    import pickle
-
     task = world.start()
     publisher = world.publish(1)
     publisher.send(scene(Codec.H264, SECONDS), at_s=2)

@@ -1,20 +1,21 @@
 """What a real recorder process tells callers: states, limits, callbacks; and how it delivers."""
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.integration.recorder_media import scene, watch
-from tests.integration.recorder_world import APP, SECRET, World
+from tests.integration.recorder_world import APP, SECRET, World, wait_for
 
 from reelroom.database import NewTask
 from reelroom.settings import StoreSettings
 from reelroom.signing import callback_signature
 from reelroom.spec import Destination, RecordSpec
 from reelroom.task import FileState, QuitReason, Stage, TaskState
-from reelroom.units import Codec, RoomId, StreamId, TaskId
+from reelroom.units import NS, Codec, RoomId, StreamId, TaskId
 
 
 @pytest.fixture(name="world")
@@ -84,6 +85,40 @@ def test_an_old_task_ends_by_its_age(world: World) -> None:
     world.complete(task)
     assert world.task(task).quit_reason is QuitReason.MAX_TIME
     assert world.receiver.bodies[0]["detail"] == {"quit_reason": 4}
+
+
+def test_an_empty_room_is_announced_while_it_is_empty(tmp_path: Path) -> None:
+    with World(tmp_path / "data", began_ns=time.time_ns() - 14 * NS) as world:
+        task = world.start()
+        world.launch(task)
+        wait_for(lambda: world.receiver.events == [4])
+        assert world.receiver.bodies[0]["detail"] == {}
+
+
+def test_an_old_announcement_is_not_made_up_for(world: World) -> None:
+    task = world.start()
+    publisher = world.publish(1000)
+    publisher.leave(1001)
+    world.stop(task, 1002)
+    world.leave(task, 1002)
+    world.complete(task)
+    assert world.receiver.events == [5, 7, 1]
+
+
+def test_a_file_whose_journal_is_gone_is_reported_lost(world: World) -> None:
+    task = world.start()
+    publisher = world.publish(1)
+    publisher.send(scene(Codec.H264, 2), at_s=2)
+    process = world.launch(task)
+    wait_for(lambda: world.database.files(task) != [])
+    process.kill()
+    process.join()
+    world.journal.delete_room_log(task)
+    world.stop(task, 5)
+    world.gateway.release()
+    [file] = world.complete(task)
+    assert file.state is FileState.LOST
+    assert world.receiver.bodies[-1]["detail"]["upload_status"] == 2
 
 
 def test_a_listed_stream_that_does_not_come_is_reported(world: World) -> None:

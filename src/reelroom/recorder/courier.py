@@ -14,7 +14,8 @@ from reelroom.retry import GiveUp, Policy, fixed
 from reelroom.units import NS
 
 _LEASE_S = 15.0  # how long a row waits for the next recorder when this one is killed
-_IDLE_S = 1.0
+_IDLE_S = 30.0  # whoever adds a delivery says so
+_BLOCKED_S = 0.5
 _SPREAD = 0.5  # a store that comes back isn't met by all tasks at once
 _REFUSED = Policy(
     first_s=2.0, ceiling_s=30.0, max_tries=5
@@ -35,7 +36,7 @@ class Courier(threading.Thread):
         self._session = context.session
         self._delivery = Delivery(context)
         self._owner = secrets.token_hex(8)
-        self._awake = threading.Event()
+        self._owed = context.owed
         self._log = get_logger().bind(task=context.task)
         callbacks, store = context.settings.callbacks, context.settings.store
         self._callback_policy = fixed(callbacks.retry_after_s, callbacks.retries)
@@ -43,18 +44,14 @@ class Courier(threading.Thread):
             first_s=store.retry_first_s, ceiling_s=store.retry_ceiling_s, give_up_s=store.give_up_s, spread=_SPREAD
         )
 
-    def wake(self) -> None:
-        """Something new is owed."""
-        self._awake.set()
-
     def run(self) -> None:
         """Deliver until the process ends, or another recorder takes over."""
         try:
             while True:
-                self._awake.clear()
+                self._owed.clear()
                 while (rest_s := self._rest_s()) <= 0:
                     self._deliver_one()
-                self._awake.wait(rest_s)
+                self._owed.wait(rest_s)
         except Exception as error:  # noqa: BLE001  handed to the main thread, which raises it
             self.failure = error
 
@@ -66,7 +63,7 @@ class Courier(threading.Thread):
     def _deliver_one(self) -> None:
         row = self._session.claim(self._owner, time.time_ns(), _LEASE_S)
         if row is None:  # due, but behind one of its chain that is not
-            self._awake.wait(_IDLE_S)
+            self._owed.wait(_BLOCKED_S)
         elif row.kind is OutboxKind.UPLOAD:
             self._upload(row)
         else:

@@ -23,7 +23,7 @@ def finish_file(context: Context, file: FileRecorder, name: str, folder: str, au
     A file that can't be made of what was captured is finished as an empty one: it is reported lost, and keeps neither
     the others nor the task's last callback waiting. Raises JournalError, OSError for a full disk.
     """
-    final = spool_path(context.data, context.task, file.opens.key)
+    key, final = file.opens.key, spool_path(context.data, context.task, file.opens.key)
     draft = draft_path(final)
     try:
         muxed = mux_file(file, audio_path, draft)
@@ -31,16 +31,26 @@ def finish_file(context: Context, file: FileRecorder, name: str, folder: str, au
     except ReelroomError as error:
         if is_disk_full(error):
             raise
-        get_logger().exception("file_lost", task=context.task, file=file.opens.key)
-        muxed = Muxed(0, 0)
+        get_logger().exception("file_lost", task=context.task, file=key)
+        draft.unlink(missing_ok=True)
+        return lose_file(context, key, object_key(folder, name))
+    return _record(context, key, muxed, object_key(folder, name))
+
+
+def lose_file(context: Context, key: str, stored_as: str) -> Muxed:
+    """Finish a file as an empty one, which isn't in the spool: its upload reports it lost."""
+    return _record(context, key, Muxed(0, 0), stored_as)
+
+
+def _record(context: Context, key: str, muxed: Muxed, stored_as: str) -> Muxed:
     context.session.file_finished(
-        file.opens.key,
+        key,
         size=muxed.size,
         duration_ms=muxed.duration_ms,
         width=muxed.width,
         height=muxed.height,
-        spool_path=str(final.relative_to(context.data)),
-        object_key=object_key(folder, name),
+        spool_path=str(spool_path(context.data, context.task, key).relative_to(context.data)),
+        object_key=stored_as,
     )
     return muxed
 

@@ -117,7 +117,6 @@ class Recorder:
     def _deliver(self) -> None:
         """Let the courier work until nothing is due soon."""
         while True:
-            self._courier.wake()
             due_ns = self._context.session.next_due_ns()
             if due_ns is None or due_ns - time.time_ns() > _PATIENT_S * NS:
                 return

@@ -5,11 +5,11 @@ import time
 from reelroom.database import NewFile, Task
 from reelroom.journal.folders import JournalFolder
 from reelroom.logs import get_logger
-from reelroom.naming import FileNameParts, NameTooLongError, file_name
+from reelroom.naming import FileNameParts, NameTooLongError, file_name, object_key
 from reelroom.recorder.capture_log import CaptureLog
 from reelroom.recorder.context import Context
 from reelroom.recorder.file_recorder import FileRecorder
-from reelroom.recorder.finish import finish_file
+from reelroom.recorder.finish import finish_file, lose_file
 from reelroom.recorder.room import Room
 from reelroom.recorder.stats import Stats
 from reelroom.recorder.work import WorkFolder
@@ -87,7 +87,7 @@ class Recording:
 
     def _announce(self, what: Announces) -> None:
         if what.event_type != NO_STREAM or time.time_ns() - what.at < _STALE_NS:
-            self._context.session.notice(what.event_type, what.detail, what.key)
+            self._context.notice(what.event_type, what.detail, what.key)
 
     def _step_file(self, file: FileRecorder) -> bool:
         busy = file.step(time.time_ns())
@@ -154,11 +154,20 @@ class Recording:
 
     def conclude(self) -> None:
         """Nothing is recorded any more: owe the rest, and let the journal go."""
-        session = self._context.session
-        session.notice(UPLOADING, {}, "uploading")
-        session.enqueue_uploads()
-        session.stage(Stage.DELIVERING)
+        context = self._context
+        self._lose_orphans()
+        context.notice(UPLOADING, {}, "uploading")
+        context.session.enqueue_uploads()
+        context.session.stage(Stage.DELIVERING)
+        context.owed.set()
         self._work.remove()
+
+    def _lose_orphans(self) -> None:
+        """Files that callers know of and the journal does not any more, which someone must have deleted."""
+        for file in self._context.database.files(self._task.task):
+            if file.state is FileState.RECORDING:
+                self._log.error("file_lost", file=file.key, error="the journal does not have it")
+                lose_file(self._context, file.key, object_key(self._task.spec.folder, file.name))
 
     def close(self) -> None:
         """Close all files."""

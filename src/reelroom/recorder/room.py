@@ -67,15 +67,15 @@ class Room:
 
     def say_ended(self) -> None:
         """Tell the caller that the task has ended, once. What was decided before is to be said before."""
-        task, session = self.ended, self._context.session
+        task, context = self.ended, self._context
         if task is None or self._said:
             return
         self._said = True
         if task.state is TaskState.FAILED:
-            session.notice(FAILED, {"quit_reason": int(task.quit_reason or QuitReason.UNKNOWN)}, "ended")
+            context.notice(FAILED, {"quit_reason": int(task.quit_reason or QuitReason.UNKNOWN)}, "ended")
         else:
-            session.notice(ENDED, {}, "ended")
-        session.stage(Stage.FINISHING)
+            context.notice(ENDED, {}, "ended")
+        context.session.stage(Stage.FINISHING)
 
     def _read_log(self) -> list[Decision]:
         decisions: list[Decision] = []

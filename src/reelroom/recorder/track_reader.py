@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from reelroom.errors import JournalError
 from reelroom.events import TrackOpened
 from reelroom.journal.matroska import Block, MatroskaTail, TrackHeader
+from reelroom.logs import get_logger
 from reelroom.recorder.capture_log import CaptureLog
 from reelroom.units import MediaKind
 
@@ -34,10 +36,11 @@ class TrackReader:
         self._number = 0  # of the file being read, in the order of the log
         self._tail: MatroskaTail | None = None
         self._found = False  # the first frame of the file
+        self._broken = False  # the file can't be read
         self._past = False  # a frame behind `upto` was seen; positions only grow
 
     def read(self) -> TrackFrames | None:
-        """A batch of what is new; None when there is no more at present. Raises JournalError."""
+        """A batch of what is new; None when there is no more at present. A file that can't be read has no frames."""
         tracks = self._log.tracks[self._kind]
         while self._number < len(tracks) and not self._past:
             # The log was read before: a file that has a successor is complete.
@@ -53,11 +56,16 @@ class TrackReader:
         return None
 
     def _read_file(self, track: TrackOpened) -> list[Block]:
-        if self._found and self._skips(track):
+        if self._broken or (self._found and self._skips(track)):
             return []
         if self._tail is None:
             self._tail = MatroskaTail(self._log.folder / track.path)
-        return self._tail.read(_BATCH)
+        try:
+            return self._tail.read(_BATCH)
+        except JournalError as error:
+            get_logger().error("journal_damaged", path=str(self._tail.path.name), error=str(error))
+            self._broken = True
+            return []
 
     def _ours(self, blocks: Iterable[Block]) -> list[Block]:
         ours = []
@@ -71,7 +79,7 @@ class TrackReader:
     def _next_file(self) -> None:
         self.close()
         self._number += 1
-        self._found = False
+        self._found = self._broken = False
 
     def close(self) -> None:
         """Close the file."""
