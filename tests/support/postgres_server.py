@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +13,7 @@ from uuid import uuid4
 
 from sqlalchemy import create_engine, text
 
-_OPTIONS = "-c listen_addresses='' -c fsync=off -c max_connections=200"
+_OPTIONS = ("-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=200")
 
 
 class MissingServerError(Exception):
@@ -43,15 +45,19 @@ def running_postgres() -> Iterator[PostgresServer]:
     binaries = _binaries()
     folder = Path(tempfile.mkdtemp(prefix="reelroom-postgres-"))
     try:
-        if os.geteuid() == 0:
-            shutil.chown(folder, "postgres")
+        if (user := _user()) is not None:
+            shutil.chown(folder, user)
         cluster = folder / "data"
         _run(binaries / "initdb", "-D", cluster, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
-        _run(binaries / "pg_ctl", "-D", cluster, "-l", folder / "log", "-o", f"-k {folder} {_OPTIONS}", "-w", "start")
+        with (folder / "log").open("wb") as log:
+            arguments = [binaries / "postgres", "-D", cluster, "-k", folder, *_OPTIONS]
+            process = subprocess.Popen(arguments, stdout=log, stderr=log, cwd="/", user=_user())
         try:
+            _await_ready(binaries / "pg_isready", folder, process)
             yield PostgresServer(folder)
         finally:
-            _run(binaries / "pg_ctl", "-D", cluster, "-m", "immediate", "stop")
+            process.send_signal(signal.SIGQUIT)  # at once: its data is thrown away
+            process.wait()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -66,19 +72,33 @@ def _binaries() -> Path:
     return Path(on_path).parent
 
 
+def _await_ready(program: Path, folder: Path, process: subprocess.Popen[bytes]) -> None:
+    give_up = time.monotonic() + 60
+    while time.monotonic() < give_up and process.poll() is None:
+        if subprocess.run([program, "-q", "-h", folder], check=False).returncode == 0:
+            return
+        time.sleep(0.05)
+    raise MissingServerError(f"PostgreSQL did not start: {(folder / 'log').read_text()[-500:]}")
+
+
 def _run(*arguments: str | Path) -> None:
-    """Run a server program, never as root: PostgreSQL refuses that."""
-    other_user = ("runuser", "-u", "postgres", "--") if os.geteuid() == 0 else ()
+    """Run a program of the server to its end."""
     try:
         done = subprocess.run(
-            [*other_user, *map(str, arguments)],
+            arguments,
             check=False,
+            user=_user(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
             cwd="/",
         )
-    except FileNotFoundError as error:
+    except (FileNotFoundError, LookupError) as error:
         raise MissingServerError(str(error)) from error
     if done.returncode != 0:
         raise MissingServerError(f"{arguments[0]} failed: {done.stderr.strip()}")
+
+
+def _user() -> str | None:
+    """Another user's name if we are root: PostgreSQL refuses to run as root."""
+    return "postgres" if os.geteuid() == 0 else None
