@@ -67,6 +67,7 @@ class RecordStatus:
     begin_ms: int
     end_ms: int
     files: tuple[FileStatus, ...]
+    nobody_published: bool = False  # known only once it is over and everything was looked at
 
     @property
     def running(self) -> bool:
@@ -76,7 +77,8 @@ class RecordStatus:
     @property
     def delivered(self) -> bool:
         """Whether it is over and every file has come to its end (stored, backed up or lost)."""
-        return not self.running and all(f.state > FileState.UPLOADING for f in self.files)
+        settled = bool(self.files) and all(f.state > FileState.UPLOADING for f in self.files)
+        return not self.running and (settled or self.nobody_published)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +158,7 @@ class Client:
             begin_ms=data["RecordBeginTimestamp"],
             end_ms=data["RecordEndTimestamp"],
             files=tuple(map(_file, data.get("RecordFiles", ()))),
+            nobody_published="RecordFiles" not in data,
         )
 
     def describe_tasks(self, *, running: bool, room: str | None = None, within_s: int = 3 * 86_400) -> list[TaskLine]:

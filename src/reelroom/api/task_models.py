@@ -9,7 +9,7 @@ from reelroom.api.start_rules import CUSTOM, Problem, view_problems
 from reelroom.api.validate import read, refuse_any
 
 NeededText = Annotated[str, text(empty=False)]
-Instant = Annotated[int, integer(0, unit="(Unix time in milliseconds)")]
+Instant = Annotated[int, integer(0, 9_000_000_000_000, "(Unix time in milliseconds)")]  # in ns it fits 64 bits
 MAX_PAGE = 50
 
 
