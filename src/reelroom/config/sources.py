@@ -11,6 +11,7 @@ from reelroom.errors import SettingsError
 
 PREFIX = "REELROOM_"
 NOT_SETTINGS = frozenset({"REELROOM_CONFIG"})  # says where the settings are, is none itself
+TEST_PREFIX = "REELROOM_TEST_"  # aids of our own tests
 
 
 @dataclass(slots=True)
@@ -76,7 +77,9 @@ def from_environment(environment: Mapping[str, str]) -> Tree:
     """Values of `REELROOM_<TABLE>__<NAME>` and `REELROOM_<NAME>`. Raises SettingsError for an unknown one."""
     tree = Tree()
     for variable in sorted(environment):
-        if variable.startswith(PREFIX) and variable not in NOT_SETTINGS:
+        if variable in NOT_SETTINGS or variable.startswith(TEST_PREFIX):
+            continue
+        if variable.startswith(PREFIX):
             name = variable.removeprefix(PREFIX).lower().replace("__", ".")
             origin = f"environment variable {variable}"
             tree.put(_known(name, origin), _parse(name, environment[variable], origin), origin)
