@@ -11,7 +11,7 @@ from tests.support.server import ReelroomServer, running_server
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Not of the whole session: Playwright's synchronous API runs an event loop, and asynchronous tests want their own."""
+    """Not of the whole session: Playwright runs an event loop, and asynchronous tests want their own."""
     with running_browser() as opened:
         yield opened
 
@@ -26,9 +26,13 @@ def browser(chromium: Browser) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[ReelroomServer]:
-    """A server that keeps its journals, so that a test can compare a file with what was captured."""
-    with running_server(tmp_path / "data", {"REELROOM_JOURNAL__KEEP_S": "600"}) as started:
+def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[ReelroomServer]:
+    """A server that keeps its journals, so that a test can compare a file with what was captured.
+
+    Parametrize it indirectly with a mapping to add to its environment.
+    """
+    environment = {"REELROOM_JOURNAL__KEEP_S": "600", **getattr(request, "param", {})}
+    with running_server(tmp_path / "data", environment) as started:
         yield started
         print(started.tail(60))
 

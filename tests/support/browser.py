@@ -13,9 +13,9 @@ from urllib.parse import quote, urlencode
 
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, sync_playwright
-from tests.support.server import ReelroomServer
 
 from reelroom.demo import browser_flags, find_browser
+from tests.support.server import ReelroomServer
 
 _PAGES = Path(str(files("reelroom.testing") / "pages"))
 _SMALL = {"width": 320, "height": 180, "fps": 15, "bitrate": 300_000, "detail": 5}  # two cores run several of these
@@ -100,8 +100,8 @@ class Viewer:
     @property
     def heard(self) -> int:
         """Packets of audio received."""
-        look = "reelroom.stats().then(all => all.find(r => r.type === 'inbound-rtp' && r.kind === 'audio')?.packetsReceived)"
-        return int(self._page.evaluate(look) or 0)
+        reports = self._page.evaluate("reelroom.stats()")
+        return sum(r["packetsReceived"] for r in reports if r["type"] == "inbound-rtp" and r["kind"] == "audio")
 
     def close(self) -> None:
         """Close the page."""
