@@ -39,7 +39,7 @@ format: $(VENV)/.package  ## rewrite Python sources in the house format
 	$(BIN)/ruff check --fix $(PYTHON_PATHS)
 
 bench: packages-bench setup  ## the benchmarks of benchmarks/, one after the other
-	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; PYTHONPATH=. $(BIN)/python $$file || exit 1; done
 
 lock: $(VENV)/.package  ## write requirements/dev.txt anew from pyproject.toml
 	scripts/lock
