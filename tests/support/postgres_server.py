@@ -1,6 +1,7 @@
 """A private PostgreSQL cluster for one test run, on a Unix socket in a temporary folder."""
 
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -93,7 +94,7 @@ def _run(*arguments: str | Path) -> None:
             text=True,
             cwd="/",
         )
-    except (FileNotFoundError, LookupError) as error:
+    except FileNotFoundError as error:
         raise MissingServerError(str(error)) from error
     if done.returncode != 0:
         raise MissingServerError(f"{arguments[0]} failed: {done.stderr.strip()}")
@@ -101,4 +102,9 @@ def _run(*arguments: str | Path) -> None:
 
 def _user() -> str | None:
     """Another user's name if we are root: PostgreSQL refuses to run as root."""
-    return "postgres" if os.geteuid() == 0 else None
+    if os.geteuid() != 0:
+        return None
+    try:
+        return pwd.getpwnam("postgres").pw_name
+    except KeyError as error:
+        raise MissingServerError("there is no user postgres to run PostgreSQL as") from error
