@@ -13,6 +13,9 @@ from reelroom.rtp.clock_reports import ClockReport
 from reelroom.rtp.frame import Frame
 from reelroom.units import NS, CaptureId, MediaKind, TaskId
 
+_REPORT_NS = NS // 4  # browsers stamp a capture time on nearly every audio packet; a few a second are plenty
+_MAX_EARLY = 8
+
 
 class Capture:
     """A FrameSink that writes wanted kinds to a capture folder. Video begins with a keyframe.
@@ -33,6 +36,7 @@ class Capture:
         self._kinds: frozenset[MediaKind] = frozenset()
         self._running: set[MediaKind] = set()  # kinds that have begun
         self._early: dict[MediaKind, list[ClockReport]] = {k: [r] for k, r in publication.clock_reports().items()}
+        self._reported_ns: dict[tuple[MediaKind, str], int] = {}
         self._keyframe_ns = now_ns  # of the last keyframe, or when one was last asked for
         self._on_failed = on_failed
         self._folder = folder.capture(self.id)
@@ -86,8 +90,12 @@ class Capture:
         if self.failed or kind not in self._kinds:
             return
         if kind not in self._writer.positions:
-            self._early[kind] = [*self._early.get(kind, []), report][-8:]
+            self._early[kind] = [*self._early.get(kind, []), report][-_MAX_EARLY:]
             return
+        key = (kind, report.source)
+        if now_ns - self._reported_ns.get(key, 0) < _REPORT_NS:
+            return
+        self._reported_ns[key] = now_ns
         try:
             self._writer.report(kind, report.ticks, report.ntp_ns, now_ns, report.source)
         except JournalError as error:

@@ -106,7 +106,11 @@ class RoomsHttp:
         return Response(answer, HTTPStatus.OK, {"ETag": session.etag}, media_type=FRAGMENT)
 
     async def _delete(self, request: Request, path: SessionPath) -> Response:
-        await self._own_session(request, path).end("deleted")
+        ended = self._rooms.ended(path.session)
+        if ended is not None and ended[0] == path.protocol:  # a browser's DTLS goodbye overtakes its DELETE
+            self._check_owner(request, ended[1])
+        else:
+            await self._own_session(request, path).end("deleted")
         return Response(status_code=HTTPStatus.OK)
 
     def _list(self, request: Request, path: RoomPath) -> Response:
@@ -125,14 +129,16 @@ class RoomsHttp:
         return token
 
     def _own_session(self, request: Request, path: SessionPath) -> Session:
-        """The session at a path. Its owner may still change and end it when the token has expired."""
         session = self._rooms.session(path.session)
-        if session is None or isinstance(session, Publication) is not (path.protocol == "whip"):
+        if session is None or session.protocol != path.protocol:
             raise HttpError(HTTPStatus.NOT_FOUND, "there is no such session, or it has ended")
-        token = self._authorise(request, session.token.app, session.token.room, expired_ok=True)
-        if token.user != session.token.user:
-            raise AccessError("the session is another user's")
+        self._check_owner(request, session.token)
         return session
+
+    def _check_owner(self, request: Request, owner: RoomToken) -> None:
+        """A session's owner may still change and end it when the token has expired."""
+        if self._authorise(request, owner.app, owner.room, expired_ok=True).user != owner.user:
+            raise AccessError("the session is another user's")
 
     def _links(self) -> dict[str, str]:
         return {"Link": self._link} if self._link else {}

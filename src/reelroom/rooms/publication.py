@@ -46,6 +46,8 @@ class PublicationViewer(Protocol):
 class Publication(Session):
     """A WHIP session of one stream. `id` is also its PublicationId."""
 
+    protocol = "whip"
+
     def __init__(self, id_: str, token: RoomToken, stream: StreamId) -> None:
         super().__init__(id_, token, stream)
         self.publication = PublicationId(id_)

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Protocol
@@ -11,6 +11,7 @@ from typing import Protocol
 from aiortc import RTCCertificate
 
 from reelroom.errors import RequestError, RoomError
+from reelroom.logs import get_logger
 from reelroom.rooms.publication import Publication
 from reelroom.rooms.session import Session
 from reelroom.rooms.tokens import RoomToken
@@ -31,6 +32,7 @@ from reelroom.webrtc.candidates import write_fragment
 from reelroom.webrtc.transport import IngressFilter
 
 TICK_S = 0.02
+_REMEMBERED = 64  # ended sessions
 RoomKey = tuple[AppId, RoomId]
 
 
@@ -72,6 +74,7 @@ class Rooms:
         self._options = IceOptions.from_settings(settings)
         self._certificate = RTCCertificate.generateCertificate()  # one for all: identity is in the token, not here
         self._sessions: dict[str, Session] = {}
+        self._ended: OrderedDict[str, tuple[str, RoomToken]] = OrderedDict()  # the last ones; clients say goodbye twice
         self.finished: Counter[str] = Counter()  # statistics of publications that have ended
         self._published: dict[RoomKey, dict[StreamId, Publication]] = {}
 
@@ -93,6 +96,10 @@ class Rooms:
     def session(self, id_: str) -> Session | None:
         """The session of that id."""
         return self._sessions.get(id_)
+
+    def ended(self, id_: str) -> tuple[str, RoomToken] | None:
+        """Protocol and token of a session that ended a short while ago."""
+        return self._ended.get(id_)
 
     # --- coming -------------------------------------------------------------------------------------------------
 
@@ -193,6 +200,12 @@ class Rooms:
 
     def _remove(self, session: Session, reason: str) -> None:
         self._sessions.pop(session.id, None)
+        self._ended[session.id] = (session.protocol, session.token)
+        if len(self._ended) > _REMEMBERED:
+            self._ended.popitem(last=False)
+        if not session.live:
+            detail = session.transport.refusal
+            get_logger().warning("session_failed", id=session.id, stream=session.stream, reason=reason, detail=detail)
         if isinstance(session, Publication):
             self._unplace(session, reason, time.time_ns())
         elif isinstance(session, Viewer) and session in session.publication.viewers:

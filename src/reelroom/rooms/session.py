@@ -12,6 +12,7 @@ from reelroom.webrtc import Transport
 class Session:
     """A WHIP or WHEP session. Rooms call `attach` before anything else."""
 
+    protocol = ""  # "whip" or "whep"
     transport: Transport
 
     def __init__(self, id_: str, token: RoomToken, stream: StreamId) -> None:

@@ -17,6 +17,8 @@ from reelroom.webrtc import NegotiatedTrack
 class Viewer(Session):
     """A WHEP session."""
 
+    protocol = "whep"
+
     def __init__(self, id_: str, token: RoomToken, publication: Publication) -> None:
         super().__init__(id_, token, publication.stream)
         self.publication = publication

@@ -14,12 +14,14 @@ import aioice.ice
 import aioice.stun
 from aioice.candidate import Candidate, candidate_foundation, candidate_priority
 from aiortc import RTCCertificate, RTCDtlsTransport, RTCIceTransport
+from cryptography.hazmat.primitives.asymmetric import ec
 from OpenSSL import SSL
 from pylibsrtp import Session
 
 STUN_TIMEOUT_S = 2.0  # a STUN or TURN server that does not answer delays a session by no more than this
 MEDIA_BYTES: Final = range(128, 192)  # first byte of SRTP and SRTCP (RFC 7983 §7)
 _DTLS_BYTES: Final = range(20, 64)
+_TLS_CURVES: Final = ("secp256r1", "secp384r1", "secp521r1")
 _MAX_DATAGRAM = 4096  # asyncio would allocate 256 KiB for each datagram
 _DTLS_MTU = 1200  # bytes of handshake in one datagram; certificates may need several
 _RECORD = struct.Struct("!BHHIHH")  # RFC 6347 §4.1: type, version, epoch, sequence number (6 bytes), length
@@ -241,6 +243,18 @@ class DtlsSession(RTCDtlsTransport):
     def outgoing(self) -> Session:
         """Protects what we send; once connected."""
         return self._tx_srtp
+
+    @property
+    def refusal(self) -> str:
+        """Why OpenSSL is known to refuse the peer's certificate; empty if it is not. aiortc swallows the reason.
+
+        FFmpeg built with GnuTLS makes certificates on secp224r1, a curve that OpenSSL 4 has no TLS group for.
+        """
+        certificate = self._ssl.get_peer_certificate(as_cryptography=True) if self._ssl else None
+        key = certificate.public_key() if certificate else None
+        if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name not in _TLS_CURVES:
+            return f"the peer's DTLS certificate is on curve {key.curve.name}; it needs one on {_TLS_CURVES[0]}"
+        return ""
 
     async def _write_ssl(self) -> None:
         """Send all that OpenSSL wrote. The library reads 1500 bytes once, so a longer flight lost its second half."""

@@ -111,8 +111,10 @@ class Answer:
         lines = [f"a=msid:{self.label} {track.kind}"]
         if track.rtx_payload_type is not None:
             lines.append(f"a=ssrc-group:FID {track.ssrc} {track.rtx_ssrc}")
+        lines.append(f"a=ssrc:{track.ssrc} cname:{self.label}")  # before RTX: Chromium takes the first for the media
+        if track.rtx_payload_type is not None:
             lines.append(f"a=ssrc:{track.rtx_ssrc} cname:{self.label}")
-        return [*lines, f"a=ssrc:{track.ssrc} cname:{self.label}"]
+        return lines
 
 
 def answer_publisher(offer: Offer) -> Answer:

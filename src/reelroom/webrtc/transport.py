@@ -134,6 +134,11 @@ class Transport:
         for connection in filter(None, (self._connection, self._restarting)):
             await connection.close()
 
+    @property
+    def refusal(self) -> str:
+        """Why the peer's DTLS certificate was refused, if it was."""
+        return self._dtls.refusal
+
     # --- packets ------------------------------------------------------------------------------------------------
 
     def send_rtp(self, packet: bytes) -> None:
