@@ -1,6 +1,6 @@
 """A clock that stands still until told, and a room without a network: real journals of a made programme."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from reelroom.journal.folders import JournalFolder
 from reelroom.journal.lines import LogWriter
 from reelroom.rtp.frame import Frame
 from reelroom.testing.programme import Programme, programme_frames
-from reelroom.units import NS, CaptureId, MediaKind, PublicationId, StreamId, TaskId, UserId
+from reelroom.units import NS, NS_PER_MS, CaptureId, MediaKind, PublicationId, StreamId, TaskId, UserId
 
 _MARK_NS = NS
 _REPORT_NS = NS // 2
@@ -59,10 +59,19 @@ class FakeRoom:
         self._count = 0
         self._append(Joined(now_ns, gateway="fake"))
 
-    def publish(self, stream: str, programme: Programme, *, user: str = "", skew_ms: float = 0) -> FakePublication:
+    def publish(
+        self,
+        stream: str,
+        programme: Programme,
+        *,
+        user: str = "",
+        skew_ms: float = 0,
+        frames: Iterable[Frame] | None = None,
+    ) -> FakePublication:
         """A publisher begins at `programme.start_ns`; `play` makes its frames come.
 
-        skew_ms: how much later than its sound the picture arrives, which sender reports tell.
+        skew_ms: how much later than its sound the picture arrives, which sender reports tell. frames: sent instead of
+        the programme's own, in the order of arrival.
         """
         self._count += 1
         number, at = f"{self._task}-{self._count}", programme.start_ns
@@ -73,7 +82,13 @@ class FakeRoom:
         self._append(Captured(at, publication, capture))
         writer = CaptureWriter(self._folder.capture(capture), capture, publication, StreamId(stream), at)
         made = FakePublication(
-            publication, capture, writer, programme_frames(programme), programme, round(skew_ms * 1e6), at
+            publication,
+            capture,
+            writer,
+            programme_frames(programme) if frames is None else iter(frames),
+            programme,
+            round(skew_ms * NS_PER_MS),
+            at,
         )
         self._open.append(made)
         return made
