@@ -1,8 +1,16 @@
+import datetime as dt
 import socket
+import ssl
 import threading
 import time
+from pathlib import Path
 
+import certifi
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from tests.support.callback_receiver import CallbackReceiver
 
 from reelroom.callbacks import Notice, deliver
@@ -162,3 +170,50 @@ def test_one_private_address_among_several_is_enough_to_refuse(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     with pytest.raises(CallbackError, match="private"):
         send("http://mixed.test/", CallbackSettings())
+
+
+def make_certificate(folder: Path, host: str) -> Path:
+    """A file with a key and its own certificate for a host name."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
+    now = dt.datetime.now(dt.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    path = folder / f"{host}.pem"
+    path.write_bytes(
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        + certificate.public_bytes(pem)
+    )
+    return path
+
+
+@pytest.mark.parametrize(
+    ("host", "trusted", "arrives"),
+    [("localhost", True, True), ("localhost", False, False), ("other.test", True, False)],
+)
+def test_a_certificate_must_be_trusted_and_name_the_host(tmp_path, monkeypatch, host, trusted, arrives):
+    """The address is connected to by number, yet the certificate is judged by the name in the URL."""
+    certificate = make_certificate(tmp_path, host)
+    if trusted:
+        monkeypatch.setattr(certifi, "where", lambda: str(certificate))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with CallbackReceiver(SECRET, tls=context) as receiver:
+        url = receiver.url.replace("127.0.0.1", "localhost")
+        if arrives:
+            send(url)
+        else:
+            with pytest.raises(CallbackError, match="no valid certificate"):
+                send(url)
+        assert len(receiver.received) == int(arrives)

@@ -1,6 +1,7 @@
 """A real HTTP server on loopback that receives callbacks, checks their signatures and remembers them."""
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ class Received:
 class CallbackReceiver:
     """Use as a context manager. Answers 200 unless `answers` says otherwise, status by status."""
 
-    def __init__(self, secret: str, answers: Iterable[int] = ()) -> None:
+    def __init__(self, secret: str, answers: Iterable[int] = (), *, tls: ssl.SSLContext | None = None) -> None:
         self.secret = secret
         self.received: list[Received] = []
         self.headers: dict[str, str] = {}  # added to every answer
@@ -38,11 +39,15 @@ class CallbackReceiver:
         self._changed = threading.Condition()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
         self._server.daemon_threads = True
+        self._scheme = "http"
+        if tls is not None:
+            self._scheme = "https"
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
 
     @property
     def url(self) -> str:
         """Where callbacks are to be sent."""
-        return f"http://127.0.0.1:{self._server.server_port}/callback"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_port}/callback"
 
     def events(self) -> list[int]:
         """Event types of what was received with a valid signature, in order."""

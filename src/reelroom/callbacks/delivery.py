@@ -8,6 +8,7 @@ import asyncio
 import json
 import secrets
 import socket
+import ssl
 import time
 from dataclasses import dataclass
 
@@ -86,13 +87,23 @@ async def _post(target: _Target, body: bytes, timeout_s: float) -> int:
         for address in target.addresses:
             try:
                 return await _post_to(client, target, address, body)
-            except httpx.ConnectError:
-                continue
+            except httpx.ConnectError as error:
+                if _is_about_tls(error):
+                    raise CallbackError(f"{target.shown} has no valid certificate") from error
             except httpx.TimeoutException as error:
                 raise TimeoutError from error
             except httpx.HTTPError as error:
                 raise CallbackError(f"{target.shown} broke the connection ({type(error).__name__})") from error
     raise CallbackError(f"{target.shown} refuses connections")
+
+
+def _is_about_tls(error: BaseException | None) -> bool:
+    """Whether an error is, or was caused by, one of TLS."""
+    while error is not None:
+        if isinstance(error, ssl.SSLError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 async def _post_to(client: httpx.AsyncClient, target: _Target, address: str, body: bytes) -> int:
