@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from reelroom.api.gateway_client import GatewayClient
-from reelroom.database import Counts, Database
+from reelroom.database import Counts, Database, OutboxKind
 from reelroom.engine import Engine
 from reelroom.task import FileState, TaskState
 
@@ -73,8 +73,8 @@ def _of_database(counts: Counts) -> Iterator[Metric]:
     yield _gauge("reelroom_files", "Files by state.", files, "state")
     outbox = GaugeMetricFamily("reelroom_outbox", "Deliveries owed, or given up.", labels=["kind", "status"])
     for status, numbers in (("pending", counts.pending), ("failed", counts.given_up)):
-        for kind, number in numbers.items():
-            outbox.add_metric([kind.value, status], number)
+        for kind in OutboxKind:
+            outbox.add_metric([kind.value, status], numbers.get(kind, 0))
     yield outbox
 
 
