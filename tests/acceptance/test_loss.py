@@ -26,6 +26,7 @@ def test_loss_and_reordering_break_no_picture_and_leave_no_gap_over_a_second(ser
         publisher.wait_frames(SECONDS * FPS)
         client.stop_record(task)
         (file,) = server.wait_delivered(task).files
+    assert server.gateway_number("recovered") > 0  # packets were lost indeed, and came again
     content = check(server.path_of(file.url))
     assert (content.broken, content.corrupt, content.errors) == (0, 0, 0)
     assert (content.backward, content.doubled) == ([], [])

@@ -83,9 +83,7 @@ def test_each_rule_makes_the_right_files_from_one_room(
         assert streams == (["ann", "ann", "ben", "cat"] if rule == "split" else ["ann", "ben", "cat"]), rule
         for file in status.files:
             assert_named_and_told(tasks[rule], file)
-        notices = callbacks.wait_until(
-            lambda all_, task=tasks[rule]: sum(r.body["task_id"] == task for r in all_) >= 3
-        )
+        notices = callbacks.wait_until(lambda all_, task=tasks[rule]: sum(r.body["task_id"] == task for r in all_) >= 3)
         assert_callbacks_agree([n for n in notices if n.body["task_id"] == tasks[rule]], status)
     for rule in RULES:
         for stream in CODECS:

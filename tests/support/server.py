@@ -27,16 +27,16 @@ _T = TypeVar("_T")
 
 _START_WITHIN_S = 30.0
 _STOP_WITHIN_S = 20.0
-_LOOK_EVERY_S = 0.05
+_ASK_EVERY_S = 0.2  # the control API allows 10 questions a second
 
 
-def wait_until(look: Callable[[], _T], what: str, within_s: float = 30.0) -> _T:
+def wait_until(look: Callable[[], _T], what: str, within_s: float = 30.0, every_s: float = 0.05) -> _T:
     """The first true value of `look`, tried again and again. Raises TimeoutError naming `what` and the last value."""
     deadline = time.monotonic() + within_s
     while not (value := look()):
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what}: not within {within_s:g} s; last seen: {value!r}")
-        time.sleep(_LOOK_EVERY_S)
+        time.sleep(every_s)
     return value
 
 
@@ -162,6 +162,11 @@ class ReelroomServer:
         """Wait until each of these streams is published."""
         wait_until(lambda: set(streams) <= set(self.streams(room)), f"streams {streams} of {room}")
 
+    def gateway_number(self, name: str) -> float:
+        """One number of the gateway, of /metrics."""
+        lines = httpx.get(f"{self.url}/metrics", timeout=10).text.splitlines()
+        return next(float(line.split()[-1]) for line in lines if line.startswith(f"reelroom_gateway_{name} "))
+
     # --- what it wrote ----------------------------------------------------------------------------------------
 
     def room_log(self, task: TaskId) -> list[Event]:
@@ -195,6 +200,7 @@ class ReelroomServer:
                 lambda: status if (status := client.describe_record_status(task)).delivered else None,
                 f"delivery of {task}",
                 within_s,
+                _ASK_EVERY_S,
             )
 
     def path_of(self, url: str) -> Path:
