@@ -1,0 +1,109 @@
+"""The sample table of one track: four bytes for each sample's size, eight for each change of duration."""
+
+from __future__ import annotations  # array takes no parameters at run time
+
+import sys
+from array import array
+from typing import Final
+
+from reelroom.mux.boxes import LONG, Box, box, table
+
+_CHUNKS_PER_S: Final = 2  # how finely tracks are interleaved
+
+
+class SampleTable:
+    """Collects samples in the order of time. Times are ticks of `rate`.
+
+    first: time of the first sample, None while there is none; may be negative. chunk_periods, chunk_samples,
+    chunk_bytes: of each chunk, the half second it lies in and what it holds.
+    """
+
+    def __init__(self, rate: int) -> None:
+        self.rate = rate
+        self.first: int | None = None
+        self.sizes = array("I")
+        self.chunk_periods = array("I")
+        self.chunk_samples = array("I")
+        self.chunk_bytes = array("Q")
+        self._keyframes = array("I")
+        self._runs = array("I")  # how many samples in a row last how long
+        self._last = 0
+
+    def add(self, ticks: int, size: int, *, keyframe: bool) -> None:
+        """One more sample; `ticks` grows."""
+        if self.first is None:
+            self.first = ticks
+        else:
+            self._add_duration(ticks - self._last)
+        self._last = ticks
+        self.sizes.append(size)
+        if keyframe:
+            self._keyframes.append(len(self.sizes))
+        period = max(0, ticks) * _CHUNKS_PER_S // self.rate
+        if not self.chunk_periods or self.chunk_periods[-1] != period:
+            self.chunk_periods.append(period)
+            self.chunk_samples.append(0)
+            self.chunk_bytes.append(0)
+        self.chunk_samples[-1] += 1
+        self.chunk_bytes[-1] += size
+
+    def end(self, duration: int) -> None:
+        """The last sample lasts that long. Call it once, and `add` no more."""
+        self._add_duration(duration)
+        self._last += duration
+
+    @property
+    def end_ticks(self) -> int:
+        """Where the last sample ends; right after `end`."""
+        return self._last
+
+    @property
+    def duration(self) -> int:
+        """From the first sample to the end."""
+        return self._last - (self.first or 0)
+
+    @property
+    def last_duration(self) -> int:
+        """Of the last sample but one; 0 if there is none."""
+        return self._runs[-1] if self._runs else 0
+
+    @property
+    def last_ticks(self) -> int:
+        """When the last sample begins; right before `end`."""
+        return self._last
+
+    def _add_duration(self, duration: int) -> None:
+        duration = min(duration, LONG - 1)
+        if self._runs and self._runs[-1] == duration:
+            self._runs[-2] += 1
+        else:
+            self._runs.extend((1, duration))
+
+    def to_box(self, description: Box, offsets: array[int], *groups: Box) -> Box:
+        """The stbl. offsets: where each chunk stands in the file, big endian; may be filled in later.
+
+        Call it once: the tables are turned to big endian where they are.
+        """
+        parts = [description, table(b"stts", big_endian(self._runs), 2)]
+        if len(self._keyframes) < len(self.sizes):  # a table that is missing says that every sample is one
+            parts.append(table(b"stss", big_endian(self._keyframes)))
+        parts.append(table(b"stsc", big_endian(self._chunk_runs()), 3))
+        parts.append(table(b"stsz", big_endian(self.sizes), extra=bytes(4)))
+        parts.append(table(b"stco" if offsets.typecode == "I" else b"co64", offsets))
+        return box(b"stbl", *parts, *groups)
+
+    def _chunk_runs(self) -> array[int]:
+        """First chunk, samples in each, description: one entry for chunks of equal length in a row."""
+        runs, before = array("I"), -1
+        for number, samples in enumerate(self.chunk_samples, 1):
+            if samples != before:
+                runs.extend((number, samples, 1))
+            before = samples
+        return runs
+
+
+def big_endian(values: array[int]) -> array[int]:
+    """The same array, its values now as files have them."""
+    if sys.byteorder == "little":
+        values.byteswap()
+    return values
