@@ -152,9 +152,11 @@ class ReelroomServer:
         return make_token(token, self.app.server_secret, expires_s=int(time.time()) + expires_in_s)
 
     def streams(self, room: str) -> list[str]:
-        """Stream ids published in a room now."""
+        """Stream ids published in a room now; none while the gateway is away."""
         headers = {"authorization": f"Bearer {self.token(room)}"}
         answer = httpx.get(f"{self.url}/rooms/{self.app.id}/{quote(room, safe='')}", headers=headers, timeout=10)
+        if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+            return []
         answer.raise_for_status()
         return [stream["stream"] for stream in answer.json()["streams"]]
 
