@@ -53,23 +53,18 @@ class SampleTable:
         self._last += duration
 
     @property
-    def end_ticks(self) -> int:
-        """Where the last sample ends; right after `end`."""
-        return self._last
-
-    @property
     def duration(self) -> int:
-        """From the first sample to the end."""
+        """From the first sample to the end of the last, once `end` is called."""
         return self._last - (self.first or 0)
 
     @property
     def last_duration(self) -> int:
-        """Of the last sample but one; 0 if there is none."""
+        """Of the last sample but one, until `end` is called; 0 if there is none."""
         return self._runs[-1] if self._runs else 0
 
     @property
     def last_ticks(self) -> int:
-        """When the last sample begins; right before `end`."""
+        """When the last sample begins, until `end` is called."""
         return self._last
 
     def _add_duration(self, duration: int) -> None:

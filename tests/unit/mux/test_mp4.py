@@ -216,3 +216,35 @@ def test_positions_of_a_long_recording_are_exact(tmp_path: Path, audio: Path) ->
     _, content, target = write(tmp_path, [], [piece])
     assert content.longest_audio_gap_s == 0
     assert {p.duration for p in packets(target, "audio")} == {1024}
+
+
+def test_forms_of_64_bits_are_read_like_the_short_ones(
+    tmp_path: Path, video: Path, audio: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of more than 4 GB, or of half a day, in small: the long forms are chosen early."""
+    monkeypatch.setattr("reelroom.mux.boxes.LONG", 1 << 10)
+    monkeypatch.setattr("reelroom.mux.mp4.LONG", 0)
+    muxed, content, target = write(
+        tmp_path,
+        [whole_piece(video, MediaKind.VIDEO, begin_ns=500_000_000)],
+        [whole_piece(audio, MediaKind.AUDIO)],
+    )
+    assert b"co64" in target.read_bytes()
+    assert content.counters == list(range(120))
+    assert content.flashes == pytest.approx([1.5, 2.5, 3.5], abs=0.0001)
+    assert content.beeps == pytest.approx([1, 2, 3], abs=0.0002)
+    assert content.duration_s == pytest.approx(muxed.duration_ms / 1000, abs=0.01)
+
+
+def test_a_piece_that_changes_while_it_is_read_is_an_error(tmp_path: Path, video: Path) -> None:
+    """Sizes are learned in a first pass; media that disagrees with its index would be unplayable."""
+    torn = tmp_path / "torn.mkv"
+    torn.write_bytes(video.read_bytes())
+
+    def tear(position: int) -> int:
+        if position > 39_000:
+            torn.write_bytes(video.read_bytes()[:-5_000])
+        return position * TICK_NS
+
+    with pytest.raises(MediaError):
+        write_mp4(tmp_path / "a.mp4", video=[Piece(torn, MediaKind.VIDEO, 0, EVERYTHING, tear)], audio=[])
