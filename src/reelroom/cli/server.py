@@ -40,10 +40,22 @@ def run(settings: Settings, config_file: Path | None) -> None:
         port = listening.getsockname()[1]
         show_banner(settings, config_file, port, app_is_new=made)
         server = _Everything(settings, database, config_file, listening, port)
+        failed = _serve(server)
+    if settings.server.on_exit == "leave":
+        os._exit(failed)  # an ordinary exit of Python would wait for the recorders that are to stay
+    if failed:
+        raise ReelroomError("the server failed; its log says why")
+
+
+def _serve(server: "_Everything") -> bool:
+    """Run until the end; whether it was a bad one."""
+    try:
         with asyncio.Runner(loop_factory=server.http.config.get_loop_factory()) as runner:
             runner.run(server.run())
-    if settings.server.on_exit == "leave":
-        os._exit(0)  # an ordinary exit of Python would wait for the recorders that are to stay
+    except Exception:  # noqa: BLE001  a bug, told by the log; what must follow, follows
+        logs.get_logger().exception("server_failed")
+        return True
+    return False
 
 
 @contextmanager

@@ -49,6 +49,7 @@ class EmbeddedEngine:
         self._tell: Callable[[Loss], None] = lambda _loss: None
         self._background: set[asyncio.Task[None]] = set()
         self._left = asyncio.Event()  # set whenever a recorder ended
+        self._stopping = False
         self._started = self._crashed = 0
         self._log = get_logger()
 
@@ -68,13 +69,20 @@ class EmbeddedEngine:
         if task in self._recorders or self._adopt(task):
             return
         recorder = self._recorders[task] = _Recorder(None)  # so that nobody starts a second one meanwhile
+        # Shielded: a process that is being started can't be called back, and none may go unwatched.
+        await asyncio.shield(self._spawn(self._begin(task, recorder)))
+
+    async def _begin(self, task: TaskId, recorder: _Recorder) -> None:
         try:
             recorder.process = await asyncio.to_thread(self._starter.start, task)
         except BaseException:
             del self._recorders[task]
+            self._left.set()
             raise
         self._started += 1
         self._watch(task, recorder, recorder.process.pid or 0)
+        if self._stopping:
+            self.stop(task)
 
     def send(self, task: TaskId) -> None:
         """Tell a recorder to look at its commands."""
@@ -95,6 +103,7 @@ class EmbeddedEngine:
 
     async def stop_all(self, patience_s: float) -> None:
         """End every recorder; one that is still there after `patience_s` is killed, which costs it nothing."""
+        self._stopping = True
         for number in (signal.SIGTERM, signal.SIGKILL):
             for task in list(self._recorders):
                 self._signal(task, number)
@@ -139,7 +148,8 @@ class EmbeddedEngine:
         if recorder is not None and recorder.watched is not None:
             recorder.watched.signal(number)
 
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+    def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+        return task

@@ -55,7 +55,7 @@ class Reconciler:
 
     async def _rest(self) -> None:
         try:
-            async with asyncio.timeout(EVERY_S):
+            async with asyncio.timeout(self._restarts.rest_s(time.monotonic(), EVERY_S)):
                 await self._awake.wait()
         except TimeoutError:
             pass

@@ -30,6 +30,10 @@ class Restarts:
         record = self._records.get(task)
         return record is None or now_s >= record.next_s
 
+    def rest_s(self, now_s: float, most_s: float) -> float:
+        """Seconds until the next wait is over, at most `most_s`."""
+        return min([most_s, *(r.next_s - now_s for r in self._records.values() if r.next_s > now_s)])
+
     def ended(self, loss: Loss, progress: Hashable, now_s: float) -> bool:
         """Take note of an end while there is work left; whether these are now too many.
 

@@ -1,5 +1,7 @@
 """When a recorder that ended is started again, in virtual time."""
 
+import pytest
+
 from reelroom.engine.interface import Loss
 from reelroom.engine.restarts import TOO_MANY, Restarts
 from reelroom.units import TaskId
@@ -77,3 +79,11 @@ def test_a_task_with_nothing_left_to_do_is_forgotten() -> None:
     restarts.ended(crash(), "same", 0.0)
     restarts.keep_only(frozenset({OTHER}))
     assert restarts.may_start(TASK, 0.0)
+
+
+def test_the_loop_rests_until_the_next_wait_is_over() -> None:
+    restarts = Restarts()
+    assert restarts.rest_s(0.0, 1.0) == 1.0
+    restarts.ended(crash(), "same", 10.0)
+    assert restarts.rest_s(10.04, 1.0) == pytest.approx(0.06)
+    assert restarts.rest_s(10.2, 1.0) == 1.0
