@@ -142,10 +142,10 @@ def _read_video_headers(pieces: tuple[Piece, ...]) -> tuple[bytes, int, int, byt
 
 
 def _audio_track(pieces: tuple[Piece, ...]) -> _Track:
-    table = SampleTable(AUDIO_RATE)
+    table = SampleTable(AUDIO_RATE, independent=True)
     size = 0
     for sample, packet in read_audio(pieces):
-        table.add(sample, packet.size, keyframe=True)
+        table.add(sample, packet.size)
         size += packet.size
     table.end(AAC_SAMPLES)
     with open_piece(pieces[0]) as container:

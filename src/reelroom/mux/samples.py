@@ -12,14 +12,15 @@ _CHUNKS_PER_S: Final = 2  # how finely tracks are interleaved
 
 
 class SampleTable:
-    """Collects samples in the order of time. Times are ticks of `rate`.
+    """Collects samples in the order of time. Times are ticks of `rate`; `independent`: every sample is a keyframe.
 
     first: time of the first sample, None while there is none; may be negative. chunk_periods, chunk_samples,
     chunk_bytes: of each chunk, the half second it lies in and what it holds.
     """
 
-    def __init__(self, rate: int) -> None:
+    def __init__(self, rate: int, *, independent: bool = False) -> None:
         self.rate = rate
+        self._independent = independent
         self.first: int | None = None
         self.sizes = array("I")
         self.chunk_periods = array("I")
@@ -29,7 +30,7 @@ class SampleTable:
         self._runs = array("I")  # how many samples in a row last how long
         self._last = 0
 
-    def add(self, ticks: int, size: int, *, keyframe: bool) -> None:
+    def add(self, ticks: int, size: int, *, keyframe: bool = False) -> None:
         """One more sample; `ticks` grows."""
         if self.first is None:
             self.first = ticks
@@ -80,7 +81,7 @@ class SampleTable:
         Call it once: the tables are turned to big endian where they are.
         """
         parts = [description, table(b"stts", big_endian(self._runs), 2)]
-        if len(self._keyframes) < len(self.sizes):  # a table that is missing says that every sample is one
+        if not self._independent:  # a table that is missing says that every sample is a keyframe
             parts.append(table(b"stss", big_endian(self._keyframes)))
         parts.append(table(b"stsc", big_endian(self._chunk_runs()), 3))
         parts.append(table(b"stsz", big_endian(self.sizes), extra=bytes(4)))

@@ -46,8 +46,8 @@ def test_keyframes_count_from_one() -> None:
 
 
 def test_no_keyframe_table_means_that_all_are() -> None:
-    table = SampleTable(48_000)
-    table.add(-1024, 10, keyframe=True)
+    table = SampleTable(48_000, independent=True)
+    table.add(-1024, 10)
     table.end(1024)
     assert b"stss" not in written(table)
 
@@ -59,9 +59,9 @@ def test_half_a_second_is_a_chunk_and_equal_chunks_are_one_entry() -> None:
 
 
 def test_times_before_zero_belong_to_the_first_chunk() -> None:
-    table = SampleTable(48_000)
+    table = SampleTable(48_000, independent=True)
     for ticks in (-1024, 0, 1024):
-        table.add(ticks, 10, keyframe=True)
+        table.add(ticks, 10)
     table.end(1024)
     assert list(table.chunk_samples) == [3]
     assert (table.first, table.duration) == (-1024, 3072)
