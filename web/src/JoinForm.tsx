@@ -11,18 +11,18 @@ interface Props {
   problem: string;
 }
 
-/** The door: a token, the devices, a button. */
+/** The door: a token, out of sight while it is good, the devices, a button. */
 export function JoinForm({ token, setToken, devices, choose, join, problem }: Props) {
   const room = roomOf(token);
   return (
     <main className="door">
       <h1>{room ? `Join “${room}”` : "Join a room"}</h1>
       <form onSubmit={(event) => (event.preventDefault(), join())}>
-        <label>
-          Room token
-          <textarea required rows={3} spellCheck={false} autoComplete="off" value={token}
+        <details open={room === "" || problem !== ""}>
+          <summary>Room token</summary>
+          <textarea aria-label="Room token" rows={3} spellCheck={false} autoComplete="off" value={token}
             onChange={(event) => setToken(event.target.value)} />
-        </label>
+        </details>
         <DevicePicker devices={devices} choose={choose} />
         <button type="submit" className="main">Join with camera and microphone</button>
       </form>
