@@ -94,6 +94,13 @@ def test_a_server_that_stops_takes_everything_with_it_and_goes_on_at_its_next_st
     finish(server, task)
 
 
+def test_a_finished_task_leaves_nothing_in_the_run_folder(server: ReelroomServer) -> None:
+    task = start(server)
+    wait_until(lambda: recording(server, task), "a recording task")
+    finish(server, task)
+    wait_until(lambda: not list(server.run.glob(f"*{task}*")), "a tidy folder")
+
+
 def test_after_a_stop_no_process_is_left(server: ReelroomServer) -> None:
     start(server)
     pids = [server.pid(name) for name in ("server", "gateway")]

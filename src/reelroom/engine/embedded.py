@@ -137,6 +137,7 @@ class EmbeddedEngine:
         code = await asyncio.to_thread(recorder.exit_code)
         self._recorders.pop(task, None)
         self._left.set()
+        (self._run / f"task-{task}.stats.json").unlink(missing_ok=True)  # numbers of nobody
         loss = Loss(task, time.monotonic() - recorder.since_s, code)
         self._crashed += loss.is_crash
         log = self._log.warning if loss.is_crash else self._log.info
