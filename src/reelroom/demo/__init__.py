@@ -36,7 +36,7 @@ def run(data: Path = Path("demo-data"), *, seconds: float = 10.0) -> int:
             console.print(f"publisher  headless {Path(browser).name} flashes and beeps into room {ROOM}")
             task = _record(server, seconds, console)
         file, length_s = _delivered(server, task)
-    path = _local_path(data, file.url)
+    path = _local_path(data.absolute(), file.url)
     console.print(f"file       {path}\n", markup=False)
     content = check(path)
     console.print(show(content, file.size))
