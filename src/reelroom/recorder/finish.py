@@ -11,6 +11,7 @@ from reelroom.recorder.context import Context
 from reelroom.recorder.faults import is_disk_full
 from reelroom.recorder.file_recorder import FileRecorder
 from reelroom.recorder.part import Part
+from reelroom.recorder.rescue import keep_captures
 from reelroom.recorder.sync_clocks import read_alignment
 from reelroom.recorder.track_reader import MAX_POSITION
 from reelroom.spool import commit, draft_path, spool_path
@@ -20,8 +21,9 @@ from reelroom.units import NS_PER_JOURNAL_TICK, MediaKind
 def finish_file(context: Context, file: FileRecorder, name: str, folder: str, audio_path: Path) -> Muxed:
     """Put the finished file into the spool, and tell the database. May be repeated.
 
-    A file that can't be made of what was captured is finished as an empty one: it is reported lost, and keeps neither
-    the others nor the task's last callback waiting. Raises JournalError, OSError for a full disk.
+    A file that can't be made of what was captured is finished as an empty one: it is reported lost, what was captured
+    is kept (rescue.py), and neither the others nor the task's last callback wait for it. Raises JournalError, OSError
+    for a full disk.
     """
     key, final = file.opens.key, spool_path(context.data, context.task, file.opens.key)
     draft = draft_path(final)
@@ -31,8 +33,9 @@ def finish_file(context: Context, file: FileRecorder, name: str, folder: str, au
     except ReelroomError as error:
         if is_disk_full(error):
             raise
-        get_logger().exception("file_lost", task=context.task, file=key)
         draft.unlink(missing_ok=True)
+        kept = keep_captures(context.data, context.task, key, [part.log.folder for part in file.parts])
+        get_logger().exception("file_lost", task=context.task, file=key, captured_is_kept_in=str(kept))
         return lose_file(context, key, object_key(folder, name))
     return _record(context, key, muxed, object_key(folder, name))
 
