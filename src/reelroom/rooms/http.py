@@ -1,5 +1,6 @@
 """WHIP (RFC 9725), WHEP (draft-ietf-wish-whep) and the list of a room's streams, as one ASGI application."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -22,6 +23,7 @@ from reelroom.webrtc.offer import MAX_SDP_BYTES
 
 SDP = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
+_GRACE_S = 0.1  # what was sent before a DELETE may arrive after it
 _CORS = {
     "Access-Control-Allow-Origin": "*",  # tokens are in a header, never in a cookie
     "Access-Control-Expose-Headers": "Location, ETag, Link, Accept-Post, Accept-Patch, Retry-After, WWW-Authenticate",
@@ -110,7 +112,9 @@ class RoomsHttp:
         if ended is not None and ended[0] == path.protocol:  # a browser's DTLS goodbye overtakes its DELETE
             self._check_owner(request, ended[1])
         else:
-            await self._own_session(request, path).end("deleted")
+            session = self._own_session(request, path)
+            await asyncio.sleep(_GRACE_S)
+            await session.end("deleted")
         return Response(status_code=HTTPStatus.OK)
 
     def _list(self, request: Request, path: RoomPath) -> Response:

@@ -24,6 +24,7 @@ IngressFilter = Callable[[bytes], Iterable[bytes]]
 CONNECT_TIMEOUT_S = 30.0
 _RTCP_TYPES = range(192, 224)  # RFC 5761 §4
 _RTP_HEADER_BYTES = 12
+_MAX_EARLY = 128  # datagrams; a first keyframe of 150 kB
 
 
 class TransportHandler(Protocol):
@@ -85,6 +86,7 @@ class Transport:
         self._connection = self._new_connection()
         self._restarting: IceConnection | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._early: list[tuple[bytes, int]] = []  # media that overtook the end of the DTLS handshake, and when
         self._is_connected = False
         self._is_closed = False
         self.rejected = 0  # datagrams that SRTP did not authenticate
@@ -152,13 +154,19 @@ class Transport:
             self._connection.send_datagram(self._dtls.outgoing.protect_rtcp(packet))
 
     def _receive(self, data: bytes) -> None:
-        if not self._is_connected or len(data) < _RTP_HEADER_BYTES:
+        if self._is_connected:
+            self._unprotect(data, time.time_ns())
+        elif not self._is_closed and len(self._early) < _MAX_EARLY:
+            self._early.append((data, time.time_ns()))
+
+    def _unprotect(self, data: bytes, now_ns: int) -> None:
+        if len(data) < _RTP_HEADER_BYTES:
             return
         try:
             if data[1] in _RTCP_TYPES:
-                self._handler.receive_rtcp(self._dtls.incoming.unprotect_rtcp(data), time.time_ns())
+                self._handler.receive_rtcp(self._dtls.incoming.unprotect_rtcp(data), now_ns)
             else:
-                self._handler.receive_rtp(self._dtls.incoming.unprotect(data), time.time_ns())
+                self._handler.receive_rtp(self._dtls.incoming.unprotect(data), now_ns)
         except pylibsrtp.Error:
             self.rejected += 1
 
@@ -211,6 +219,9 @@ class Transport:
             return
         self._is_connected = True
         self._handler.connected()
+        for datagram, arrival_ns in self._early:
+            self._unprotect(datagram, arrival_ns)
+        self._early.clear()
         self._spawn(self._watch(self._connection))
 
     async def _connect_ice(
