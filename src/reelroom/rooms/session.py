@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from reelroom.rooms.tokens import RoomToken
@@ -9,7 +10,7 @@ from reelroom.units import StreamId
 from reelroom.webrtc import Transport
 
 
-class Session:
+class Session(ABC):
     """A WHIP or WHEP session. Rooms call `attach` before anything else."""
 
     protocol = ""  # "whip" or "whep"
@@ -47,13 +48,13 @@ class Session:
         self._on_closed(reason)
         self.live = False
 
+    @abstractmethod
     def receive_rtp(self, packet: bytes, now_ns: int) -> None:
         """A decrypted RTP packet arrived."""
-        raise NotImplementedError
 
+    @abstractmethod
     def receive_rtcp(self, packet: bytes, now_ns: int) -> None:
         """A decrypted compound RTCP packet arrived."""
-        raise NotImplementedError
 
     def end(self, reason: str) -> "asyncio.Task[None]":
         """Close the transport. Await the task to know that its sockets are free."""
