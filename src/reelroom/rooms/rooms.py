@@ -240,7 +240,11 @@ class Rooms:
             await asyncio.sleep(TICK_S)
             now_ns = time.time_ns()
             for publication in self.all_publications():
-                publication.tick(now_ns)
+                try:
+                    publication.tick(now_ns)
+                except Exception:  # noqa: BLE001  a bug met by one publisher's packets must not end the others
+                    get_logger().exception("publication_failed", id=publication.id)
+                    publication.end("internal error")
             if now_ns - measured_ns >= NS:
                 measured_ns = now_ns
                 self._check_silence(now_ns)

@@ -21,6 +21,7 @@ class Session(ABC):
         self.token = token
         self.stream = stream
         self.live = False  # whether it is connected
+        self.ended = asyncio.Event()
         self.mid = ""  # of the m-line that the transport belongs to
         self.etag = ""  # of its ICE session (RFC 9725 §4.3.1)
         self._on_connected: Callable[[], None] = lambda: None
@@ -47,6 +48,7 @@ class Session(ABC):
         """The transport is gone."""
         self._on_closed(reason)
         self.live = False
+        self.ended.set()
 
     @abstractmethod
     def receive_rtp(self, packet: bytes, now_ns: int) -> None:
