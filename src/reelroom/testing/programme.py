@@ -4,7 +4,7 @@ Once a period the picture flashes white and a beep sounds at the same instant; e
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final, cast
 
@@ -26,12 +26,14 @@ BEEP_S: Final = Fraction(1, 10)
 BEEP_HZ: Final = 1000
 BEEP_LEVEL: Final = 0.6
 _DARK: Final = 40
+_TEMPORAL_DELIMITER: Final = b"\x12\x00"  # an AV1 OBU that journals leave out
 _OPUS_SAMPLES: Final = 960
 _OPUS_DELAY: Final = 312  # samples by which libopus delays; the source is fed that much early
 _ENCODERS: Final[dict[Codec, tuple[str, dict[str, str]]]] = {
     Codec.H264: ("libx264", {"preset": "ultrafast", "tune": "zerolatency", "profile": "baseline", "forced-idr": "1"}),
     Codec.VP8: ("libvpx", {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}),
     Codec.VP9: ("libvpx-vp9", {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}),
+    Codec.AV1: ("libsvtav1", {"preset": "10", "crf": "12", "svtav1-params": "pred-struct=1:lp=1"}),
 }
 
 
@@ -40,7 +42,8 @@ class Programme:
     """What is shown.
 
     sizes: picture sizes and the second each begins at. keyframe_s: seconds between keyframes, which also begin at
-    each size. detail: specks of noise in each picture. start_ticks: RTP timestamps of both tracks at their first frame.
+    each size. bitrate_bps: aimed at, except by AV1. detail: specks of noise in each picture. start_ticks: RTP
+    timestamps of both tracks at their first frame.
     """
 
     seconds: float = 10.0
@@ -59,29 +62,35 @@ class Programme:
 
 def video_frames(programme: Programme) -> Iterator[Frame]:
     """Encoded pictures, frame `i` at `i / fps` seconds with the counter `first_counter + i`."""
-    encoder: VideoCodecContext | None = None
-    config, size, keyframe_at = Config(programme.codec), Size(0, 0), 0
-    for number in range(round(programme.seconds * programme.fps)):
-        wanted = _size_at(programme, number / programme.fps)
-        if encoder is None or wanted != size:
-            encoder, size, keyframe_at = _open_video(programme, wanted), wanted, number
-            config = Config(programme.codec, size.width, size.height)
-        key = (number - keyframe_at) % max(1, round(programme.keyframe_s * programme.fps)) == 0
+    count = round(programme.seconds * programme.fps)
+    starts = [round(begins * programme.fps) for begins, _ in programme.sizes]
+    for (_, size), first, last in zip(programme.sizes, starts, [*starts[1:], count], strict=True):
+        yield from _frames_of_size(programme, size, range(first, min(last, count)))
+
+
+def _frames_of_size(programme: Programme, size: Size, numbers: range) -> Iterator[Frame]:
+    encoder = _open_video(programme, size)
+    config = Config(programme.codec, *size)
+    keyframe_every = max(1, round(programme.keyframe_s * programme.fps))
+    for number in numbers:
+        key = (number - numbers.start) % keyframe_every == 0
         for packet in encoder.encode(_picture(programme, number, size, key=key)):
-            payload = bytes(packet)
-            if programme.codec is Codec.H264:
-                units = split_units(payload)
-                payload = join_units(units)
-                if packet.is_keyframe:
-                    config = Config(Codec.H264, *size, private=decoder_configuration(units))
-            yield Frame(
-                MediaKind.VIDEO,
-                programme.start_ticks + number * VIDEO_RATE // programme.fps,
-                programme.start_ns + number * NS // programme.fps,
-                packet.is_keyframe,
-                payload,
-                config,
-            )
+            payload, private = _journal_form(programme.codec, bytes(packet))
+            config = replace(config, private=private) if private and private != config.private else config
+            ticks = programme.start_ticks + number * VIDEO_RATE // programme.fps
+            arrival_ns = programme.start_ns + number * NS // programme.fps
+            yield Frame(MediaKind.VIDEO, ticks, arrival_ns, packet.is_keyframe, payload, config)
+    encoder.encode(None)  # none of them holds a packet back, but SVT complains when it isn't told the end
+
+
+def _journal_form(codec: Codec, payload: bytes) -> tuple[bytes, bytes]:
+    """A packet as journals hold it, and the avcC if there is one in it."""
+    if codec is Codec.AV1:
+        return payload.removeprefix(_TEMPORAL_DELIMITER), b""
+    if codec is Codec.H264:
+        units = split_units(payload)
+        return join_units(units), decoder_configuration(units)
+    return payload, b""
 
 
 def audio_frames(programme: Programme) -> Iterator[Frame]:
@@ -150,16 +159,14 @@ def _picture(programme: Programme, number: int, size: Size, *, key: bool) -> av.
     return frame
 
 
-def _size_at(programme: Programme, second: float) -> Size:
-    return next(size for begins, size in reversed(programme.sizes) if begins <= second)
-
-
 def _open_video(programme: Programme, size: Size) -> VideoCodecContext:
     name, options = _ENCODERS[programme.codec]
     encoder = cast("VideoCodecContext", av.CodecContext.create(name, "w"))
     encoder.width, encoder.height, encoder.pix_fmt = size.width, size.height, "yuv420p"
     encoder.time_base, encoder.framerate = Fraction(1, programme.fps), Fraction(programme.fps)
-    encoder.bit_rate, encoder.gop_size, encoder.thread_count = programme.bitrate_bps, 1 << 20, 1
+    encoder.gop_size, encoder.thread_count = 1 << 20, 1
+    if programme.codec is not Codec.AV1:  # SVT's constant bit rate drops a picture's detail now and then
+        encoder.bit_rate = programme.bitrate_bps
     encoder.options = dict(options)
     return encoder
 

@@ -14,7 +14,7 @@ from reelroom.testing.barcode import read_picture
 from reelroom.testing.programme import Programme, video_frames
 from reelroom.units import Codec, Size
 
-CODECS = (Codec.VP8, Codec.VP9)
+CODECS = (Codec.VP8, Codec.VP9, Codec.AV1)
 SIZES = ((0.0, Size(320, 180)), (2.0, Size(160, 90)))
 
 
