@@ -26,23 +26,21 @@ BEEP_S: Final = Fraction(1, 10)
 BEEP_HZ: Final = 1000
 BEEP_LEVEL: Final = 0.6
 _DARK: Final = 40
-_TEMPORAL_DELIMITER: Final = b"\x12\x00"  # an AV1 OBU that journals leave out
 _OPUS_SAMPLES: Final = 960
 _OPUS_DELAY: Final = 312  # samples by which libopus delays; the source is fed that much early
 _ENCODERS: Final[dict[Codec, tuple[str, dict[str, str]]]] = {
     Codec.H264: ("libx264", {"preset": "ultrafast", "tune": "zerolatency", "profile": "baseline", "forced-idr": "1"}),
     Codec.VP8: ("libvpx", {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}),
     Codec.VP9: ("libvpx-vp9", {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}),
-    Codec.AV1: ("libsvtav1", {"preset": "10", "crf": "12", "svtav1-params": "pred-struct=1:lp=1"}),
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Programme:
-    """What is shown.
+    """What is shown. No AV1: its encoder takes real-time priority wherever it may, and starves a small machine.
 
     sizes: picture sizes and the second each begins at. keyframe_s: seconds between keyframes, which also begin at
-    each size. bitrate_bps: aimed at, except by AV1. detail: specks of noise in each picture. start_ticks: RTP
+    each size. detail: specks of noise in each picture. start_ticks: RTP
     timestamps of both tracks at their first frame.
     """
 
@@ -80,13 +78,10 @@ def _frames_of_size(programme: Programme, size: Size, numbers: range) -> Iterato
             ticks = programme.start_ticks + number * VIDEO_RATE // programme.fps
             arrival_ns = programme.start_ns + number * NS // programme.fps
             yield Frame(MediaKind.VIDEO, ticks, arrival_ns, packet.is_keyframe, payload, config)
-    encoder.encode(None)  # none of them holds a packet back, but SVT complains when it isn't told the end
 
 
 def _journal_form(codec: Codec, payload: bytes) -> tuple[bytes, bytes]:
     """A packet as journals hold it, and the avcC if there is one in it."""
-    if codec is Codec.AV1:
-        return payload.removeprefix(_TEMPORAL_DELIMITER), b""
     if codec is Codec.H264:
         units = split_units(payload)
         return join_units(units), decoder_configuration(units)
@@ -164,9 +159,7 @@ def _open_video(programme: Programme, size: Size) -> VideoCodecContext:
     encoder = cast("VideoCodecContext", av.CodecContext.create(name, "w"))
     encoder.width, encoder.height, encoder.pix_fmt = size.width, size.height, "yuv420p"
     encoder.time_base, encoder.framerate = Fraction(1, programme.fps), Fraction(programme.fps)
-    encoder.gop_size, encoder.thread_count = 1 << 20, 1
-    if programme.codec is not Codec.AV1:  # SVT's constant bit rate drops a picture's detail now and then
-        encoder.bit_rate = programme.bitrate_bps
+    encoder.bit_rate, encoder.gop_size, encoder.thread_count = programme.bitrate_bps, 1 << 20, 1
     encoder.options = dict(options)
     return encoder
 

@@ -1,6 +1,7 @@
 """Each frame in is one packet out at its own position. Codecs are real."""
 
 from functools import lru_cache
+from pathlib import Path
 
 import av
 import numpy as np
@@ -14,7 +15,7 @@ from reelroom.testing.barcode import read_picture
 from reelroom.testing.programme import Programme, video_frames
 from reelroom.units import Codec, Size
 
-CODECS = (Codec.VP8, Codec.VP9, Codec.AV1)
+CODECS = (Codec.VP8, Codec.VP9)
 SIZES = ((0.0, Size(320, 180)), (2.0, Size(160, 90)))
 
 
@@ -105,6 +106,19 @@ def test_after_a_crash_the_next_frame_follows(codec: Codec, written: int) -> Non
     assert [block[0] for block in work.blocks] == [position(frame) for frame in several[written:]]
     assert counters(work) == list(range(written, 150))
     assert all(file[0][1] for file in work.files)
+
+
+def test_av1_is_transcoded() -> None:
+    """From a file: 20 pictures of the programme, encoded by SVT-AV1, each behind its length in 4 bytes."""
+    data = (Path(__file__).parent / "programme.av1.bin").read_bytes()
+    work = Work()
+    made = transcoder(work, Codec.AV1)
+    for number in range(20):
+        length = int.from_bytes(data[:4])
+        made.feed(number * 333, number == 0, data[4 : 4 + length])
+        data = data[4 + length :]
+    assert counters(work) == list(range(20))
+    assert [block[0] for block in work.blocks] == [number * 333 for number in range(20)]
 
 
 def test_resuming_behind_the_end_writes_nothing() -> None:

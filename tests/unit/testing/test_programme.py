@@ -18,10 +18,10 @@ from reelroom.units import Codec, MediaKind, Size
 SMALL = ((0.0, Size(160, 90)),)
 
 
-@pytest.mark.parametrize("codec", [codec for codec in Codec if codec.kind is MediaKind.VIDEO])
+@pytest.mark.parametrize("codec", [Codec.H264, Codec.VP8, Codec.VP9])
 def test_each_picture_holds_its_number(codec: Codec) -> None:
     frames = list(video_frames(Programme(seconds=1, codec=codec, sizes=SMALL, first_counter=500)))
-    decoder = av.CodecContext.create("libdav1d" if codec is Codec.AV1 else str(codec), "r")
+    decoder = av.CodecContext.create(str(codec), "r")
     decoder.extradata, decoder.thread_count = frames[0].config.private or None, 1
     pictures = [p for f in frames for p in decoder.decode(av.Packet(f.payload))] + decoder.decode(None)
     assert [read_picture(p.to_ndarray()[:90]).counter for p in pictures] == list(range(500, 530))
