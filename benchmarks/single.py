@@ -267,6 +267,7 @@ def main() -> int:
             "live_s": words.live,
             "live_streams": words.streams,
             "live_core_percent_per_publisher": round(100 * live.cpu_s / words.live / words.streams, 3),
+            "live_ratio": round(live.cpu_s / words.live / words.streams / (theirs_s / seconds), 3),
             "live_peak_mb": round(live.peak_mb, 1),
         }
     print(f"ratio     {told['ratio']} (target <= {TARGET_RATIO}), peak {told['recorder_peak_mb']} MB")
