@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import av
 import numpy as np
+from tests.support.av1 import av1_pictures
 
 from reelroom.journal.matroska import Block, TrackHeader
 from reelroom.units import Codec
@@ -29,8 +30,10 @@ def to_avcc(sps: bytes, pps: bytes) -> bytes:
 
 
 def make_video(codec: Codec, frames: int = 30, width: int = 64, height: int = 48, rate: int = 30) -> Media:
-    """A moving ramp; one keyframe every ten frames."""
-    name = {Codec.H264: "libx264", Codec.VP8: "libvpx", Codec.VP9: "libvpx-vp9", Codec.AV1: "libsvtav1"}[codec]
+    """A moving ramp; one keyframe every ten frames. AV1 comes at most 30 frames long, in this size alone."""
+    if codec is Codec.AV1:
+        return _av1(frames, width, height, rate)
+    name = {Codec.H264: "libx264", Codec.VP8: "libvpx", Codec.VP9: "libvpx-vp9"}[codec]
     options = {"preset": "ultrafast", "tune": "zerolatency"} if codec is Codec.H264 else {}
     if codec in (Codec.VP8, Codec.VP9):
         options = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0", "auto-alt-ref": "0"}
@@ -38,8 +41,6 @@ def make_video(codec: Codec, frames: int = 30, width: int = 64, height: int = 48
     encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
     encoder.time_base, encoder.framerate, encoder.gop_size = Fraction(1, rate), Fraction(rate), 10
     encoder.options = options
-    if codec is Codec.AV1:
-        encoder.flags |= av.codec.context.Flags.global_header  # its sequence header is wanted for av1C
     packets = []
     for index in range(frames):
         ramp = (np.add.outer(np.arange(height), np.arange(width)) + 8 * index) % 256
@@ -49,11 +50,19 @@ def make_video(codec: Codec, frames: int = 30, width: int = 64, height: int = 48
         packets += encoder.encode(picture)
     packets += encoder.encode(None)
     blocks = [Block(p.pts * 10_000 // rate, p.is_keyframe, bytes(p)) for p in packets]
-    # av1C of 8-bit 4:2:0 main profile, AV1 in ISOBMFF section 2.3.3; the sequence header is in configOBUs.
-    private = bytes((0x81, 0, 0x0C, 0)) + bytes(encoder.extradata) if codec is Codec.AV1 else b""
+    private = b""
     if codec is Codec.H264:
         private, blocks = _to_length_prefixed(blocks)
     return Media(TrackHeader(codec, width, height, private=private), blocks)
+
+
+def _av1(frames: int, width: int, height: int, rate: int) -> Media:
+    pictures = av1_pictures(width, height)[:frames]
+    sequence_header = pictures[0][0][2:14]  # behind the two bytes of the temporal delimiter
+    # av1C of 8-bit 4:2:0 main profile, AV1 in ISOBMFF section 2.3.3; the sequence header is in configOBUs.
+    private = bytes((0x81, 0, 0x0C, 0)) + sequence_header
+    blocks = [Block(n * 10_000 // rate, key, unit) for n, (unit, key) in enumerate(pictures)]
+    return Media(TrackHeader(Codec.AV1, width, height, private=private), blocks)
 
 
 def make_audio(codec: Codec = Codec.OPUS, seconds: float = 1.0) -> Media:

@@ -5,17 +5,15 @@ from functools import cache
 
 import av
 import numpy as np
+from tests.support.av1 import av1_pictures
 
 from reelroom.rtp.frame import Config
 from reelroom.units import Codec
-
-from .sending import split_obus
 
 _ENCODERS = {
     Codec.H264: ("libx264", {"preset": "ultrafast", "tune": "zerolatency", "g": "6"}),
     Codec.VP8: ("libvpx", {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0", "g": "6"}),
     Codec.VP9: ("libvpx-vp9", {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0", "g": "6"}),
-    Codec.AV1: ("libsvtav1", {"preset": "13", "g": "6", "crf": "50", "svtav1-params": "pred-struct=1:lookahead=0"}),
 }
 _DECODERS = {Codec.AV1: "libdav1d"}
 
@@ -23,6 +21,8 @@ _DECODERS = {Codec.AV1: "libdav1d"}
 @cache
 def encode_video(codec: Codec, width: int, height: int, frames: int = 12) -> tuple[tuple[bytes, bool], ...]:
     """Frames in journal form with their key flags, a keyframe each 6."""
+    if codec is Codec.AV1:
+        return tuple(av1_pictures(width, height))
     name, options = _ENCODERS[codec]
     encoder = av.CodecContext.create(name, "w")
     encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
@@ -46,8 +46,6 @@ def _journal_form(codec: Codec, packet: bytes) -> bytes:
     if codec is Codec.H264:
         units = [unit.rstrip(b"\0") for unit in packet.replace(b"\0\0\0\1", b"\0\0\1").split(b"\0\0\1") if unit]
         return b"".join(len(unit).to_bytes(4, "big") + unit for unit in units)
-    if codec is Codec.AV1:
-        return b"".join(obu for obu in split_obus(packet) if obu[0] >> 3 & 15 != 2)
     return packet
 
 
