@@ -9,6 +9,13 @@ from tests.support.callback_receiver import CallbackReceiver
 from tests.support.server import ReelroomServer, running_server
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browsers on a busy machine need their time; whatever waits in these tests has a limit of its own."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.timeout(300))
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Not of the whole session: Playwright runs an event loop, and asynchronous tests want their own."""

@@ -11,7 +11,7 @@ from reelroom.task import FileState, TaskState
 from reelroom.testing.content import Content, check
 from reelroom.units import RoomId, StreamId, TaskId
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 ROOM = "lesson_42"  # an underscore, as the separators of file names
 RULES = {"split": {}, "fill": {"fill_blank": True}, "join": {"resume": True}}
@@ -105,4 +105,12 @@ def assert_gap_as_asked(server: ReelroomServer, statuses: dict[str, RecordStatus
     assert joined.longest_video_gap_s < 1.0
     assert joined.duration_s == pytest.approx(filled.duration_s - filled.longest_video_gap_s, abs=0.7)
     assert joined.duration_s == pytest.approx(before.duration_s + after.duration_s, abs=0.5)
-    assert set(before.counters + after.counters) == set(filled.counters) == set(joined.counters)
+    assert_same_pictures([before.counters + after.counters, filled.counters, joined.counters])
+
+
+def assert_same_pictures(recorded: list[list[int]]) -> None:
+    """Each rule keeps the same pictures, but for the edges: the tasks began and ended one after the other."""
+    first, last = max(min(counters) for counters in recorded), min(max(counters) for counters in recorded)
+    inner = [{counter for counter in counters if first <= counter <= last} for counters in recorded]
+    assert inner[0] == inner[1] == inner[2]
+    assert len(inner[0]) >= 4 * SECOND
