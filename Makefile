@@ -41,7 +41,7 @@ format: $(VENV)/.package  ## rewrite Python sources in the house format
 bench: packages-bench setup  ## the benchmarks of benchmarks/, one after the other
 	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; PYTHONPATH=. $(BIN)/python $$file || exit 1; done
 
-lock: $(VENV)/.package  ## write requirements/dev.txt anew from pyproject.toml
+lock:  ## write requirements/dev.txt anew from pyproject.toml
 	scripts/lock
 
 clean:  ## remove what make made, but no recordings
