@@ -98,4 +98,7 @@ def _text(claims: dict[str, Any], name: str, default: str | None = None) -> str:
     value = claims.get(name, default)
     if not isinstance(value, str) or (not value and default is None) or len(value) > _MAX_NAME_CHARACTERS:
         raise InvalidTokenError(f"the token's {name} is missing or not a text")
+    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        # half an emoji, cut by a caller: UTF-8 can't hold it, so neither could a journal's reader or a database
+        raise InvalidTokenError(f"the token's {name} is not valid Unicode text")
     return value
