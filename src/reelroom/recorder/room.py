@@ -39,7 +39,9 @@ class Room:
         if nudged or time.monotonic() - self._looked_s >= _LOOK_S:
             self._look()
         decisions = self._read_log()
-        if not self.ended:
+        if self.ended:
+            decisions += self.timeline.tick(self.ended.ended_ns or 0)  # what was due is said before the end is
+        else:
             decisions += self.timeline.tick(time.time_ns() - _UNSURE_NS)
         for decision in decisions:
             if isinstance(decision, EndDue):

@@ -49,8 +49,8 @@ class Timeline:
 
     def _advance(self, until: int) -> Iterator[Decision]:
         for decision in self._presence.due(until if self._stop_ns is None else min(until, self._stop_ns)):
-            if isinstance(decision, EndDue):
-                self._due_ns = decision.at
+            if isinstance(decision, EndDue) and (self._stop_ns is None or decision.at >= self._stop_ns):
+                self._due_ns = decision.at  # an earlier one was overruled: the database took the caller's stop
             yield decision
 
     def _apply(self, event: Event) -> Iterator[Decision]:
@@ -85,4 +85,6 @@ class Timeline:
         self.closed = True
         ends = (self._stop_ns, self._due_ns, left.at if left else 0)
         at = next(end for end in ends if end is not None)
-        yield from self._shelf.end(at, left.upto if left else None)
+        limited = self._due_ns is not None and (self._stop_ns is None or self._stop_ns >= self._due_ns)
+        # A limit is kept to the instant, however late the gateway left; a stop takes what arrived until it was heard.
+        yield from self._shelf.end(at, left.upto if left and not limited else None)

@@ -10,27 +10,32 @@ from reelroom.units import NS, PublicationId, StreamId
 NO_STREAM_FIRST_NS = 15 * NS  # the contract: "within 30 s after the count became 0"
 NO_STREAM_AGAIN_NS = 30 * NS
 MISSING_AFTER_NS = 10 * NS
+JOIN_WITHIN_NS = 30 * NS  # a gateway that restarts takes a few seconds
 
 
 class Presence:
     """The publications of a room, recorded or not, from the start of a task.
 
     While the gateway is away (after `lost`, until `joined`) nobody knows who is there: idleness does not count then,
-    and begins anew when someone listens again, so that publishers have the whole `max_idle_s` to come back.
+    and begins anew when someone listens again, so that publishers have the whole `max_idle_s` to come back. A room that
+    nobody ever listened to was never found empty: the task fails because it could not be joined.
     """
 
     def __init__(self, spec: RecordSpec, began_ns: int) -> None:
         self._spec = spec
         self._began_ns = began_ns
         self._present: dict[PublicationId, StreamId] = {}
-        self._empty_since_ns: int | None = began_ns
-        self._idle_since_ns: int | None = began_ns
+        self._empty_since_ns: int | None = None
+        self._idle_since_ns: int | None = None
+        self._joined_ns: int | None = None  # when someone listened first: notices count from there
         self._no_stream_said = 0
         self._missing: list[StreamId] = list(dict.fromkeys(spec.streams))
         self._ended = False
 
     def joined(self, at: int) -> None:
-        """Someone listens to the room again."""
+        """Someone listens to the room, or does again."""
+        if self._joined_ns is None:
+            self._joined_ns = self._empty_since_ns = at
         if not self._present and self._idle_since_ns is None:
             self._idle_since_ns = at
 
@@ -69,15 +74,20 @@ class Presence:
 
     def _deadlines(self) -> Iterator[Decision]:
         """The next of each kind; at equal instants notices come before ends."""
+        too_old = EndDue(self._began_ns + self._spec.max_record_s * NS, QuitReason.MAX_TIME)
+        if self._joined_ns is None:
+            yield too_old
+            yield EndDue(self._began_ns + max(JOIN_WITHIN_NS, self._spec.max_idle_s * NS), QuitReason.LOGIN_FAILED)
+            return
         if self._empty_since_ns is not None:
             at = self._empty_since_ns + NO_STREAM_FIRST_NS + self._no_stream_said * NO_STREAM_AGAIN_NS
             yield Announces(at, NO_STREAM, {}, f"no-stream-{at}")
         if self._missing:
             stream = self._missing[0]
             yield Announces(
-                self._began_ns + MISSING_AFTER_NS, STREAM_MISSING, {"stream_id": stream}, f"missing-{stream}"
+                self._joined_ns + MISSING_AFTER_NS, STREAM_MISSING, {"stream_id": stream}, f"missing-{stream}"
             )
-        yield EndDue(self._began_ns + self._spec.max_record_s * NS, QuitReason.MAX_TIME)
+        yield too_old
         if self._idle_since_ns is not None:
             yield EndDue(self._idle_since_ns + self._spec.max_idle_s * NS, QuitReason.IDLE)
 

@@ -101,3 +101,33 @@ def test_files_and_parts_are_well_formed(what, events) -> None:
                 assert live[key] is None
                 closed.add(key)
     assert closed == set(opened)
+
+
+def recorded(*, stop_s: int, left_s: int, came_s: int = 1, **limits: int) -> list[Decision]:
+    """One publisher from `came_s`, a caller's or a limit's end in the database, and a gateway that left at `left_s`."""
+    what = RecordSpec(app=AppId(1), room=RoomId("r"), **limits)
+    timeline, capture = Timeline(what, 0), CaptureId("c")
+    timeline.stop(stop_s * NS)
+    published = Published(came_s * NS, PublicationId("p"), StreamId("s"), UserId("u"), "U", (MediaKind.AUDIO,))
+    events = [
+        Joined(0, "g"),
+        published,
+        Captured(came_s * NS, PublicationId("p"), capture, {}),
+        Left(left_s * NS, {capture: {MediaKind.AUDIO: 7}}),
+    ]
+    return [d for event in events for d in timeline.event(event)]
+
+
+def test_a_limit_is_kept_to_the_instant_however_late_the_gateway_left() -> None:
+    (part,) = (d for d in recorded(stop_s=300, left_s=600, max_record_s=300) if isinstance(d, PartEnds))
+    assert (part.at, part.upto, part.cut) == (300 * NS, None, True)
+
+
+def test_a_stop_takes_what_arrived_until_the_gateway_heard_of_it() -> None:
+    (part,) = (d for d in recorded(stop_s=10, left_s=11) if isinstance(d, PartEnds))
+    assert (part.upto, part.cut) == ({MediaKind.AUDIO: 7}, False)
+
+
+def test_a_limit_that_a_callers_stop_overruled_loses_no_publisher() -> None:
+    decisions = recorded(came_s=20, stop_s=60, left_s=61, max_idle_s=5)
+    assert [type(d) for d in decisions if isinstance(d, (FileOpens, PartEnds))] == [FileOpens, PartEnds]

@@ -28,7 +28,7 @@ def spec(max_idle_s: int = 30, max_record_s: int = 86_400, streams: tuple[str, .
 
 def run(what: RecordSpec, *events: Event, until_s: float) -> list[Decision]:
     timeline = Timeline(what, 0)
-    return [d for event in events for d in timeline.event(event)] + timeline.tick(int(until_s * NS))
+    return [d for event in (Joined(0, "g"), *events) for d in timeline.event(event)] + timeline.tick(int(until_s * NS))
 
 
 def ends(decisions: list[Decision]) -> list[tuple[float, QuitReason]]:
@@ -61,13 +61,25 @@ def test_a_room_without_publications_ends_the_task_after_max_idle(events, until_
     assert ends(run(spec(), *events, until_s=until_s)) == expected
 
 
+@pytest.mark.parametrize(("max_idle_s", "at_s"), [(5, 30), (45, 45)])
+def test_a_room_that_nobody_could_join_fails_the_task_and_is_not_called_empty(max_idle_s: int, at_s: float) -> None:
+    decisions = Timeline(spec(max_idle_s, streams=("x",)), 0).tick(500 * NS)
+    assert decisions == [EndDue(at_s * NS, QuitReason.LOGIN_FAILED)]
+
+
+def test_a_room_joined_late_has_its_whole_idle_time() -> None:
+    timeline = Timeline(spec(5), 0)
+    assert timeline.event(Joined(20 * NS, "g")) == []
+    assert ends(timeline.tick(500 * NS)) == [(25, QuitReason.IDLE)]
+
+
 def test_max_record_time_ends_the_task_whoever_is_there() -> None:
     assert ends(run(spec(max_record_s=300), seen(1, "a"), until_s=1000)) == [(300, QuitReason.MAX_TIME)]
 
 
 def test_nothing_is_due_after_the_end_and_later_arrivals_are_not_recorded() -> None:
     timeline = Timeline(spec(), 0)
-    events = [seen(500, "a"), Captured(500 * NS, PublicationId("a"), CaptureId("c"), {})]
+    events = [Joined(0, "g"), seen(500, "a"), Captured(500 * NS, PublicationId("a"), CaptureId("c"), {})]
     decisions = [d for event in events for d in timeline.event(event)] + timeline.tick(2000 * NS)
     assert ends(decisions) == [(30, QuitReason.IDLE)]
     assert not [d for d in decisions if isinstance(d, FileOpens)]
