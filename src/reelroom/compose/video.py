@@ -102,7 +102,14 @@ class VideoTranscoder:
         if not frames:
             self.decode_errors += 1
         elif packet.position > self._resume_after:
-            self._encode(packet.position, frames[-1])
+            self._encode_what_can_be(packet.position, frames[-1])
+
+    def _encode_what_can_be(self, position: int, frame: VideoFrame) -> None:
+        """A picture that x264 refuses (VP8, VP9 and AV1 allow larger ones) is left out, as a broken one is."""
+        try:
+            self._encode(position, frame)
+        except av.error.FFmpegError:
+            self.decode_errors += 1
 
     def _encode(self, position: int, frame: VideoFrame) -> None:
         look = _look(frame)

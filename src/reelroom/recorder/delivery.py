@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reelroom.database import OutboxRow, RecordedFile, Task
-from reelroom.errors import CallbackError, StorageError
+from reelroom.errors import CallbackError, ReelroomError, StorageError
 from reelroom.recorder.context import Context
 from reelroom.spool import delete_file, spool_path
 from reelroom.task import FileState
@@ -78,12 +78,19 @@ class Delivery:
         path = spool_path(self._context.data, self._context.task, file.key)
         if not path.is_file():
             return Delivered(FileState.LOST, path, error="the file is not in the spool")
-        stored = self._store.put(path, file.object_key, row.progress, save)
+        try:
+            stored = self._store.put(path, file.object_key, row.progress, save)
+        except ReelroomError:
+            raise
+        except Exception as error:
+            # A store that answers nonsense must cost a retry, not the recorder; whether the fault was the
+            # database's instead shows at once, when the retry is stored.
+            raise StorageError(f"the store could not be used: {type(error).__name__}") from error
         return Delivered(FileState.UPLOADED, path, stored.url, stored.video_id)
 
     def abandon(self, row: OutboxRow) -> None:
         """Free what an upload that was given up left at the store, if it can be reached. The spool keeps the file."""
-        with suppress(StorageError):
+        with suppress(Exception):  # whatever an odd store does, the upload has been given up
             self._store.abandon(self._file(row).object_key, row.progress)
 
     def _file(self, row: OutboxRow) -> RecordedFile:

@@ -34,10 +34,18 @@ def finish_file(context: Context, file: FileRecorder, name: str, folder: str, au
         if is_disk_full(error):
             raise
         draft.unlink(missing_ok=True)
-        kept = keep_captures(context.data, context.task, key, [part.log.folder for part in file.parts])
-        get_logger().exception("file_lost", task=context.task, file=key, captured_is_kept_in=str(kept))
-        return lose_file(context, key, object_key(folder, name))
+        return give_up_file(context, file, error, object_key(folder, name))
     return _record(context, key, muxed, object_key(folder, name))
+
+
+def give_up_file(context: Context, file: FileRecorder, error: Exception, stored_as: str) -> Muxed:
+    """No file can be made: keep what was captured, and report it lost if callers know of it. Raises OSError."""
+    key = file.opens.key
+    kept = keep_captures(context.data, context.task, key, [part.log.folder for part in file.parts])
+    get_logger().error(
+        "file_lost", task=context.task, file=key, captured_is_kept_in=str(kept), error=str(error), exc_info=error
+    )
+    return lose_file(context, key, stored_as) if stored_as else Muxed(0, 0)
 
 
 def lose_file(context: Context, key: str, stored_as: str) -> Muxed:

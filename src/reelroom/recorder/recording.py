@@ -3,13 +3,14 @@
 import time
 
 from reelroom.database import NewFile, Task
+from reelroom.errors import MediaError
 from reelroom.journal.folders import JournalFolder
 from reelroom.logs import get_logger
 from reelroom.naming import FileNameParts, NameTooLongError, file_name, object_key
 from reelroom.recorder.capture_log import CaptureLog
 from reelroom.recorder.context import Context
 from reelroom.recorder.file_recorder import FileRecorder
-from reelroom.recorder.finish import finish_file, lose_file
+from reelroom.recorder.finish import finish_file, give_up_file, lose_file
 from reelroom.recorder.room import Room
 from reelroom.recorder.stats import Stats
 from reelroom.recorder.work import WorkFolder
@@ -52,12 +53,25 @@ class Recording:
         return self._room.ended is not None and self._room.timeline.closed and not self._files
 
     def step(self, nudged: bool) -> bool:
-        """Take what is new; whether there may be more at once. Raises JournalError, MediaError, OSError."""
+        """Take what is new; whether there may be more at once. Raises JournalError, OSError."""
         for decision in self._room.read(nudged):
             self._act(decision)
         self._room.say_ended()
-        busy = [self._step_file(file) for file in list(self._files.values())]
+        busy = [self._step_or_lose(file) for file in list(self._files.values())]
         return any(busy)
+
+    def _step_or_lose(self, file: FileRecorder) -> bool:
+        """One publisher's media that can't be understood must not cost the others their recording."""
+        try:
+            return self._step_file(file)
+        except MediaError as error:
+            give_up_file(self._context, file, error, self._stored_as(file.opens.key))
+            self._drop(file)
+            return False
+
+    def _stored_as(self, key: str) -> str:
+        """The object key of a file, empty while callers don't know of it."""
+        return object_key(self._task.spec.folder, self._names[key]) if key in self._names else ""
 
     def _act(self, decision: Decision) -> None:
         match decision:
@@ -102,7 +116,8 @@ class Recording:
         opens, begin_ms = file.opens, (file.begin_ns or 0) // NS_PER_MS
         letters = type_letters(opens.kinds)
         try:
-            name = self._name(opens, letters, begin_ms)
+            while (name := self._name(opens, letters, begin_ms)) in self._names.values():
+                begin_ms += 1  # "a_b" with "c" and "a" with "b_c" make one name: later by a millisecond, two again
         except NameTooLongError:
             self._drop(file)
             self._room.fail(QuitReason.NAME_TOO_LONG, time.time_ns())

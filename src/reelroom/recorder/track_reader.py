@@ -63,6 +63,8 @@ class TrackReader:
         try:
             return self._tail.read(_BATCH)
         except JournalError as error:
+            if not self._tail.foreign:
+                raise  # the disk's fault, which may pass: a recorder that starts again reads everything again
             get_logger().error("journal_damaged", path=str(self._tail.path.name), error=str(error))
             self._broken = True
             return []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from reelroom.addresses import is_public
+from reelroom.errors import StorageError
 from reelroom.storage.store import RefusedError
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def refuse_private_addresses(client: S3Client) -> None:
-    """Have each request of the client check its host before it is sent. Raises RefusedError from the call.
+    """Have each request of the client check its host before it is sent; the call raises RefusedError, StorageError.
 
     The client resolves the name once more by itself; a name server that changes its answer in between reaches a
     private host with a signed write, whose answer no caller sees.
@@ -26,7 +27,7 @@ def _check(request: Any, **_others: Any) -> None:
     parts = urlsplit(request.url)
     try:
         found = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
-    except OSError:
-        return  # the client meets the same and says so
+    except (OSError, UnicodeError) as error:  # a name server may know it a moment later: that would be unchecked
+        raise StorageError(f"the store {parts.hostname} has no address at present") from error
     if not all(is_public(str(entry[4][0])) for entry in found):
         raise RefusedError(f"the store {parts.hostname} is at a private address")

@@ -168,6 +168,7 @@ def _client(address: S3Address, access_key_id: str, secret: str) -> S3Client:
         retries={"mode": "standard", "total_max_attempts": 2},  # within one try; the outbox tries again for days
         max_pool_connections=_PARTS_AT_ONCE,
         tcp_keepalive=True,
+        proxies={},  # one of the environment would resolve names for us, unchecked
     )
     client = boto3.session.Session().client(
         "s3",
