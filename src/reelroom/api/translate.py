@@ -75,8 +75,13 @@ def status_data(task: Task, files: list[RecordedFile]) -> dict[str, Any]:
         "Status": int(task.state),
     }
     if files or not no_more_files(task):
-        data["RecordFiles"] = [_file_data(file) for file in files]
+        data["RecordFiles"] = [_file_data(file, shown_state(file, task)) for file in files]
     return data
+
+
+def shown_state(file: RecordedFile, task: Task) -> FileState:
+    """What a caller sees of a file. One that is whole waits for the end of its task: uploads begin only then."""
+    return FileState.RECORDING if task.live and file.state is FileState.UPLOADING else file.state
 
 
 def no_more_files(task: Task) -> bool:
@@ -94,7 +99,7 @@ def task_line(task: Task) -> dict[str, Any]:
     }
 
 
-def _file_data(file: RecordedFile) -> dict[str, Any]:
+def _file_data(file: RecordedFile, state: FileState) -> dict[str, Any]:
     data = {
         "UserId": file.user,
         "UserName": file.user_name,
@@ -108,6 +113,6 @@ def _file_data(file: RecordedFile) -> dict[str, Any]:
         "ResolutionHeight": file.height,
         "MediaTrackType": file.media_track_type,
         "BeginTimestamp": file.begin_ms,
-        "Status": int(file.state),
+        "Status": int(state),
     }
     return {**data, "FileUrl": file.url} if file.url and file.state in REACHABLE else data

@@ -61,7 +61,7 @@ def claim(connection: Connection, task_id: TaskId, owner: str, now_ns: int, unti
     ripe = (
         select(outbox.c.id)
         .where(outbox.c.task == task_id, _pending, outbox.c.due_ns <= now_ns, _head_of_chain)
-        .order_by(outbox.c.due_ns, outbox.c.id)
+        .order_by(outbox.c.kind, outbox.c.due_ns, outbox.c.id)  # callbacks first: an upload may take hours
         .limit(1)
         .with_for_update(skip_locked=True)
         .scalar_subquery()
