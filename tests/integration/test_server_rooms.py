@@ -2,8 +2,11 @@
 
 import json
 import os
+import select
 import signal
+import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 from urllib.parse import quote
 
@@ -60,8 +63,32 @@ def test_a_body_is_passed_on_and_judged_by_the_gateway(server: ReelroomServer) -
 
 
 def test_a_body_too_long_stops_at_the_door(server: ReelroomServer) -> None:
-    answer = ask(server, "POST", f"/whip/{server.app.id}/r/s", server.token("r"), content=b"x" * ((1 << 20) + 1))
+    answer = ask(server, "POST", f"/whip/{server.app.id}/r/s", server.token("r"), content=b"x" * ((64 << 10) + 1))
     assert answer.status_code == 413
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
+def test_a_body_without_a_length_is_measured_as_it_comes(server: ReelroomServer) -> None:
+    def send(chunks: int) -> int:
+        parts = (b"x" * 1024 for _ in range(chunks))
+        return ask(server, "POST", f"/whip/{server.app.id}/r/s", server.token("r"), content=parts).status_code
+
+    assert (send(65), send(64)) == (413, 415)  # the second is for the gateway to judge
+
+
+def test_strangers_who_never_send_their_body_take_no_room_away(server: ReelroomServer) -> None:
+    url = httpx.URL(server.url)
+    with ExitStack() as idle:
+        sockets = [idle.enter_context(socket.create_connection((url.host, url.port or 80))) for _ in range(150)]
+        for each in sockets:
+            each.sendall(b"POST /whip/1/a/b HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n")
+        assert ask(server, "GET", room_path(server), server.token(ROOM)).status_code == 200
+        assert httpx.get(f"{server.url}/healthz").json()["gateway"] == "ok"
+        assert select.select(sockets, [], [], 0)[0] == []
+        sockets[0].settimeout(30)
+        answer = sockets[0].recv(4096).lower()
+        assert answer.startswith(b"http/1.1 408")
+        assert b"access-control-allow-origin: *" in answer
 
 
 def test_a_gateway_that_is_away_is_told(server: ReelroomServer) -> None:

@@ -1,7 +1,7 @@
 """The gateway process behind its Unix socket: its numbers and health, and everything of rooms, passed on."""
 
+import asyncio
 import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,17 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from reelroom.api.paths import raw_path
 
 SOCKET = "gateway.sock"
-BODY_LIMIT = 1 << 20  # an SDP offer is a few kilobytes
+BODY_LIMIT = 64 << 10  # an SDP offer is a few kilobytes
+_BODY_WITHIN_S = 10
 _TIMEOUT = httpx.Timeout(30.0, connect=2.0)
+_PASSED_ON = httpx.Limits(max_connections=1000, max_keepalive_connections=50)
 _NUMBERS_TIMEOUT_S = 2.0
-# RFC 9110 §7.6.1: these belong to one connection; the length is that of the body we send.
+# RFC 9110 §7.6.1: these belong to one connection; a length is told again for what is sent.
 _OF_CONNECTION = frozenset(
     b"connection keep-alive proxy-authenticate proxy-authorization te trailer transfer-encoding upgrade".split()
 )
-_AWAY = {"error": "the rooms are starting or away; try again"}
+# What pages of other origins may read of our own answers; the gateway's own say the same.
+_CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
 
 
 class GatewayClient:
@@ -30,11 +33,16 @@ class GatewayClient:
         # Through the folder's descriptor, because a socket's address holds only 108 bytes.
         self._folder = os.open(run, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         socket = f"/proc/self/fd/{self._folder}/{SOCKET}"
-        self._http = httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=socket), timeout=_TIMEOUT)
+        self._http = httpx.AsyncClient(
+            transport=httpx.AsyncHTTPTransport(uds=socket, limits=_PASSED_ON), timeout=_TIMEOUT
+        )
+        # Of its own, so that health is told however many strangers are being served.
+        self._numbers = httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=socket), timeout=_NUMBERS_TIMEOUT_S)
 
     async def close(self) -> None:
         """Close all connections."""
         await self._http.aclose()
+        await self._numbers.aclose()
         os.close(self._folder)
 
     async def stats(self) -> dict[str, Any] | None:
@@ -47,26 +55,38 @@ class GatewayClient:
 
     async def forward(self, request: Request) -> Response:
         """Pass a request on as it came, `%2F` and all, and its answer back as it comes."""
-        if int(request.headers.get("content-length") or 0) > BODY_LIMIT:
-            return JSONResponse({"error": f"a body may have {BODY_LIMIT} bytes"}, status_code=413)
         try:
-            answer = await self._http.send(self._translate(request), stream=True)
-        except (httpx.TransportError, ClientDisconnect):
-            return JSONResponse(_AWAY, status_code=503, headers={"Retry-After": "1"})
+            async with asyncio.timeout(_BODY_WITHIN_S):  # before a connection is taken: whoever is slow holds none
+                body = await _read(request)
+        except TimeoutError:
+            return _refuse(408, f"the body did not come within {_BODY_WITHIN_S} s", {"Connection": "close"})
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody hears it
+        if body is None:
+            return _refuse(413, f"a body may have {BODY_LIMIT} bytes", {"Connection": "close"})
+        return await self._pass_on(self._translate(request, body))
+
+    async def _pass_on(self, request: httpx.Request) -> Response:
+        try:
+            answer = await self._http.send(request, stream=True)
+        except httpx.LocalProtocolError:
+            return _refuse(400, "the request has bytes that HTTP does not allow")
+        except httpx.TransportError:
+            return _refuse(503, "the rooms are starting or away; try again", {"Retry-After": "1"})
         response = StreamingResponse(
             answer.aiter_raw(), status_code=answer.status_code, background=BackgroundTask(answer.aclose)
         )
         response.raw_headers = _of_message(answer.headers.raw)
         return response
 
-    def _translate(self, request: Request) -> httpx.Request:
+    def _translate(self, request: Request, body: bytes) -> httpx.Request:
         query = request.scope.get("query_string", b"")
         target = raw_path(request) + (b"?" + query if query else b"")
         return self._http.build_request(
             request.method,
             httpx.URL(scheme="http", host="gateway", raw_path=target),
-            headers=_of_message(request.headers.raw),
-            content=_body(request) if _has_body(request) else None,
+            headers=[(name, value) for name, value in _of_message(request.headers.raw) if name != b"content-length"],
+            content=body or None,
         )
 
     async def _json(self, path: str) -> dict[str, Any] | None:
@@ -79,7 +99,7 @@ class GatewayClient:
 
     async def _get(self, path: str) -> httpx.Response | None:
         try:
-            answer = await self._http.get(f"http://gateway{path}", timeout=_NUMBERS_TIMEOUT_S)
+            answer = await self._numbers.get(f"http://gateway{path}")
         except httpx.TransportError:
             return None
         return answer if answer.is_success else None
@@ -89,14 +109,17 @@ def _of_message(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]
     return [(name.lower(), value) for name, value in headers if name.lower() not in _OF_CONNECTION]
 
 
-def _has_body(request: Request) -> bool:
-    return "transfer-encoding" in request.headers or request.headers.get("content-length", "0") != "0"
-
-
-async def _body(request: Request) -> AsyncIterator[bytes]:
-    sent = 0
+async def _read(request: Request) -> bytes | None:
+    """The whole body; None if it is too long."""
+    if int(request.headers.get("content-length") or 0) > BODY_LIMIT:
+        return None
+    body = bytearray()
     async for chunk in request.stream():
-        sent += len(chunk)
-        if sent > BODY_LIMIT:
-            raise httpx.WriteError("the body is too long")
-        yield chunk
+        body += chunk
+        if len(body) > BODY_LIMIT:
+            return None
+    return bytes(body)
+
+
+def _refuse(status: int, words: str, headers: dict[str, str] | None = None) -> Response:
+    return JSONResponse({"error": words}, status_code=status, headers={**_CORS, **(headers or {})})
