@@ -1,5 +1,6 @@
 """What the server passes on to the gateway, the page's record button, and the page itself."""
 
+import http.client
 import json
 import os
 import select
@@ -89,6 +90,29 @@ def test_strangers_who_never_send_their_body_take_no_room_away(server: ReelroomS
         answer = sockets[0].recv(4096).lower()
         assert answer.startswith(b"http/1.1 408")
         assert b"access-control-allow-origin: *" in answer
+
+
+@pytest.mark.parametrize("path", ["/whip/../stats", "/whip/%2e%2e/stats", "/rooms/.%2E/healthz", "/whep/./../stats"])
+def test_dots_lead_to_nothing_of_the_gateways_own(server: ReelroomServer, path: str) -> None:
+    status, body = exactly(server, path)
+    assert status in (404, 405)
+    assert "error" in json.loads(body) or "detail" in json.loads(body)
+
+
+@pytest.mark.parametrize("room", ["../x", "a/../b", "."])
+def test_dots_of_an_id_are_part_of_it(server: ReelroomServer, room: str) -> None:
+    status, body = exactly(server, room_path(server, room=room), server.token(room))
+    assert (status, json.loads(body)["streams"]) == (200, [])
+
+
+def exactly(server: ReelroomServer, path: str, token: str = "") -> tuple[int, bytes]:
+    """GET a path as it is written; httpx would resolve its dots."""
+    connection = http.client.HTTPConnection(httpx.URL(server.url).netloc.decode(), timeout=30)
+    connection.request("GET", path, headers={"authorization": f"Bearer {token}"} if token else {})
+    answer = connection.getresponse()
+    found = answer.status, answer.read()
+    connection.close()
+    return found
 
 
 def test_a_gateway_that_is_away_is_told(server: ReelroomServer) -> None:

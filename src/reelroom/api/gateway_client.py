@@ -81,12 +81,13 @@ class GatewayClient:
 
     def _translate(self, request: Request, body: bytes) -> httpx.Request:
         query = request.scope.get("query_string", b"")
-        target = raw_path(request) + (b"?" + query if query else b"")
         return self._http.build_request(
             request.method,
-            httpx.URL(scheme="http", host="gateway", raw_path=target),
+            "http://gateway/",
             headers=[(name, value) for name, value in _of_message(request.headers.raw) if name != b"content-length"],
             content=body or None,
+            # httpx would resolve dot segments: /whip/../stats is a path of no room, never the gateway's own /stats.
+            extensions={"target": raw_path(request) + (b"?" + query if query else b"")},
         )
 
     async def _json(self, path: str) -> dict[str, Any] | None:
