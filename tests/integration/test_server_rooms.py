@@ -137,6 +137,19 @@ def test_the_record_button_starts_looks_and_stops(server: ReelroomServer) -> Non
     wait_until(lambda: ask(server, "GET", path, token).json()["done"], "the end of it")
 
 
+def test_a_second_press_joins_the_recording_of_its_room(server: ReelroomServer) -> None:
+    first, second, other = (
+        ask(server, "POST", room_path(server, "recordings", room=room), server.token(room, record=True)).json()["task"]
+        for room in ("joined", "joined", "not joined")
+    )
+    assert first == second != other
+    with server.client() as client:
+        client.stop_record(first)
+        client.stop_record(other)
+    again = ask(server, "POST", room_path(server, "recordings", room="joined"), server.token("joined", record=True))
+    assert again.json()["task"] != first
+
+
 @pytest.mark.parametrize(
     ("grant", "status"),
     [

@@ -1,9 +1,11 @@
 """The record button of a room's page: start, look at and stop recordings of that room by a room token.
 
 `POST /rooms/{app}/{room}/recordings`, `GET` and `DELETE /rooms/{app}/{room}/recordings/{task}`. What it starts is a
-StartRecord with nothing but a room: one file for each publisher, into the local store.
+StartRecord with nothing but a room: one file for each publisher, into the local store. Who starts while one started
+so is live joins it.
 """
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +18,7 @@ from reelroom.api.codes import Code, RefusedError, refusal_of
 from reelroom.api.desk import TaskDesk
 from reelroom.api.paths import segments
 from reelroom.api.start_rules import MIXED
-from reelroom.api.translate import REACHABLE, no_more_files
+from reelroom.api.translate import REACHABLE, no_more_files, shown_state
 from reelroom.api.validate import read_start
 from reelroom.database import RecordedFile, Task
 from reelroom.errors import AccessError, ReelroomError
@@ -26,6 +28,7 @@ from reelroom.task import FileState
 from reelroom.units import TaskId
 
 SINGLE = MIXED - 1
+_MAX_APP_DIGITS = 10  # of an unsigned 32-bit number
 _STATUS = {Code.TASK_UNKNOWN: 404, Code.TASK_ENDED: 409, Code.TOO_MANY_TASKS: 429}
 
 
@@ -67,8 +70,9 @@ class RecordingDoor:
     def _enter(self, request: Request) -> Place:
         """The place a request speaks of, once its token allows to record there."""
         _, app_id, room, _, *task = segments(request) or []
-        app = self._settings.app(int(app_id)) if app_id.isascii() and app_id.isdigit() else None
-        if app is None:
+        is_number = app_id.isascii() and app_id.isdigit() and len(app_id) <= _MAX_APP_DIGITS
+        app = self._settings.app(int(app_id)) if is_number else None
+        if app is None or any("\0" in part for part in task):
             raise _NoAccessError(401, "there is no such app")
         token = check_token(_bearer(request), self._secret_of)
         if (token.app, token.room) != (app.id, room) or not token.record:
@@ -88,7 +92,8 @@ class RecordingDoor:
         raise _NoAccessError(405, f"{method} is not allowed here")
 
     def _start(self, place: Place) -> dict[str, Any]:
-        request = read_start({"RoomId": place.room, "RecordInputParams": {"RecordMode": SINGLE}})
+        wanted = {"RecordMode": SINGLE, "ClientTaskId": _shared_id(place.room)}
+        request = read_start({"RoomId": place.room, "RecordInputParams": wanted})
         return self._look(place, self._desk.start(place.app, request))
 
     def _stop(self, place: Place, task: TaskId) -> dict[str, Any]:
@@ -125,12 +130,17 @@ def recording(task: Task, files: list[RecordedFile]) -> dict[str, Any]:
             {
                 "name": file.name,
                 "url": file.url if file.state in REACHABLE else "",
-                "status": file.state.name.lower(),
+                "status": shown_state(file, task).name.lower(),
                 "duration_ms": file.duration_ms,
             }
             for file in files
         ],
     }
+
+
+def _shared_id(room: str) -> str:
+    """The client task id of all presses in a room: while one recording lives, every button finds that one."""
+    return "page:" + hashlib.sha256(room.encode()).hexdigest()[:32]
 
 
 def _bearer(request: Request) -> str:
