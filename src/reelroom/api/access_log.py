@@ -54,5 +54,7 @@ class AccessLog:
 
 def _without_token(path: str) -> str:
     """Who knows the token of a file may read it, so it is no more for logs than a password."""
-    _, first, *rest = path.split("/", 3)
-    return "/".join(["", first, "***", *rest[1:]]) if first == "files" and rest else path
+    parts = path.split("/", 3)  # `OPTIONS *` has a path without a slash
+    if parts[1:2] == ["files"] and parts[2:]:
+        parts[2] = "***"
+    return "/".join(parts)
