@@ -6,7 +6,7 @@ from pathlib import Path
 
 from reelroom.errors import JournalError
 from reelroom.gateway.capture import Capture
-from reelroom.gateway.recovery import EarlierLog
+from reelroom.gateway.recovery import Recovered
 from reelroom.gateway.task_log import TaskLog
 from reelroom.journal.folders import JournalFolder
 from reelroom.logs import get_logger
@@ -22,21 +22,22 @@ _CAPTURE_AGAIN_NS = 5 * NS  # after the disk refused a capture
 class CaptureDesk:
     """A RoomListener. Give it `rooms` before anything is published. All methods run on the event loop.
 
-    earlier: what the room logs held before this process began.
+    recovered: what was there before this process began.
     """
 
     rooms: Rooms
 
-    def __init__(self, folder: JournalFolder, run: Path, name: str, earlier: dict[TaskId, EarlierLog]) -> None:
+    def __init__(self, folder: JournalFolder, run: Path, name: str, recovered: Recovered) -> None:
         self._folder = folder
         self._run = run
         self._name = name  # of this gateway, in room logs
-        self._earlier = earlier
+        self._earlier = dict(recovered.logs)
+        self._earlier_captures = recovered.captures
         self._logs: dict[TaskId, TaskLog] = {}
         self._captures: dict[str, Capture] = {}  # open ones, by publication
         self._unfinished: list[tuple[Capture, str]] = []  # ended, but the disk did not take the last line
         self._refused_ns: dict[str, int] = {}  # publications whose capture failed, and when
-        self._named: dict[TaskId, set[CaptureId]] = {task: set(log.captures) for task, log in earlier.items()}
+        self._named: dict[TaskId, set[CaptureId]] = {t: set(log.captures) for t, log in self._earlier.items()}
         self.captured = 0  # captures begun
         self.captured_bytes = 0  # of frames, by captures that have ended
         self._logger = get_logger()
@@ -56,9 +57,13 @@ class CaptureDesk:
                 self._begin(want, now_ns)
 
     def named_captures(self) -> set[CaptureId]:
-        """Captures that a room log names, or that are being written."""
+        """Captures that a room log names, or that are being written.
+
+        As long as an earlier log is there that could not be read whole, any earlier capture may be one of its.
+        """
         open_ids = {c.id for c in self._captures.values()} | {c.id for c, _ in self._unfinished}
-        return open_ids.union(*self._named.values())
+        doubtful = any(log.doubtful for log in self._earlier.values())
+        return open_ids.union(self._earlier_captures if doubtful else (), *self._named.values())
 
     def forget_log(self, task: TaskId) -> None:
         """The task's room log was deleted."""
@@ -67,9 +72,8 @@ class CaptureDesk:
         self._earlier.pop(task, None)
 
     def _begin(self, want: Want, now_ns: int) -> None:
-        earlier = self._earlier.get(want.task)
         try:
-            log = TaskLog(self._folder, want, earlier.streams if earlier else frozenset())
+            log = TaskLog(self._folder, want, self._earlier.get(want.task))
         except JournalError as error:
             self._logger.warning("room_log_failed", task=want.task, error=str(error))
             return

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from reelroom.errors import JournalError
 from reelroom.events import Captured, Event, Joined, Left, Lost, Published, Unpublished
 from reelroom.gateway.capture import Capture
+from reelroom.gateway.recovery import EarlierLog
 from reelroom.journal.folders import JournalFolder
 from reelroom.journal.lines import LogWriter
 from reelroom.rooms.publication import Publication
@@ -18,14 +19,14 @@ class TaskLog:
     A line that the disk refuses is kept and written later, in order, so that a log is late but never has a hole.
     """
 
-    def __init__(self, folder: JournalFolder, want: Want, streams: frozenset[StreamId] = frozenset()) -> None:
-        """`streams`: those it has taken already. Raises JournalError when its log can't be opened."""
+    def __init__(self, folder: JournalFolder, want: Want, earlier: EarlierLog | None = None) -> None:
+        """`earlier`: what the log held when this process began. Raises JournalError when it can't be opened."""
         self.task: TaskId = want.task
         self.spec: RecordSpec = want.spec
         self.captures: dict[CaptureId, Capture] = {}  # open ones
-        self._taken: set[StreamId] = set(streams)
+        self._taken: set[StreamId] = set(earlier.streams) if earlier else set()
         self._log = LogWriter(folder.room_log(want.task))
-        self._waiting: list[Event] = []
+        self._waiting: list[Event] = [earlier.lost] if earlier and earlier.lost else []
         self._synced = 0  # bytes that are on the disk
         self.left = False
 

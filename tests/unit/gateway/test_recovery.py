@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from reelroom.errors import JournalError
 from reelroom.events import Captured, CaptureEnded, CaptureOpened, Event, Joined, Left, Lost, Published
 from reelroom.gateway.recovery import recover
 from reelroom.journal.folders import JournalFolder
@@ -41,7 +42,7 @@ def test_an_unfinished_log_is_lost_at_the_last_write(folder: JournalFolder):
     write(folder.capture(CaptureId("capture")) / "log.jsonl", OPENED)
     later = LIVED + 5_000_000_000
     os.utime(folder.capture(CaptureId("capture")) / "log.jsonl", ns=(later, later))
-    found = recover(folder, NOW)
+    found = recover(folder, NOW).logs
     assert read(folder.room_log(TASK))[-1] == Lost(later)
     assert read(folder.capture(CaptureId("capture")) / "log.jsonl")[-1] == CaptureEnded(later, "gateway lost")
     assert found[TASK].streams == {"camera"}
@@ -52,7 +53,7 @@ def test_an_unfinished_log_is_lost_at_the_last_write(folder: JournalFolder):
 @pytest.mark.parametrize("last", [Left(3000), Lost(3000)])
 def test_a_finished_or_lost_log_is_left_as_it_is(folder: JournalFolder, last: Event):
     write(folder.room_log(TASK), JOINED, last)
-    found = recover(folder, NOW)
+    found = recover(folder, NOW).logs
     assert read(folder.room_log(TASK)) == [JOINED, last]
     assert found[TASK].left is isinstance(last, Left)
 
@@ -85,3 +86,45 @@ def test_an_empty_capture_folder_is_ended_too(folder: JournalFolder):
     folder.capture(CaptureId("empty")).mkdir()
     recover(folder, NOW)
     assert isinstance(read(folder.capture(CaptureId("empty")) / "log.jsonl")[0], CaptureEnded)
+
+
+def test_a_refused_lost_line_is_kept_with_the_captures(folder: JournalFolder, monkeypatch: pytest.MonkeyPatch):
+    """The full disk is simulated: appending raises what it raises then."""
+    write(folder.room_log(TASK), JOINED, PUBLISHED, CAPTURED)
+    write(folder.capture(CaptureId("capture")) / "log.jsonl", OPENED)
+    with monkeypatch.context() as full:
+        full.setattr(LogWriter, "append", refuse)
+        recovered = recover(folder, NOW)
+    assert recovered.logs[TASK].captures == {"capture"}
+    assert recovered.logs[TASK].lost == Lost(LIVED)
+    assert not recovered.logs[TASK].doubtful
+    assert recovered.captures == {"capture"}
+
+
+def test_a_damaged_log_is_doubtful_and_ended_all_the_same(folder: JournalFolder):
+    write(folder.room_log(TASK), JOINED)
+    with folder.room_log(TASK).open("ab") as log:
+        log.write(b'{"event":"capt\x00\x00\x00\n')
+    recovered = recover(folder, NOW)
+    assert recovered.logs[TASK].doubtful
+    assert [type(e) for e in read(folder.room_log(TASK))] == [Joined, Lost]
+
+
+def test_a_log_that_can_not_be_read_is_doubtful(folder: JournalFolder):
+    """A folder in its place: reading it fails for root too."""
+    folder.room_log(TASK).mkdir()
+    folder.capture(CaptureId("capture")).mkdir()
+    recovered = recover(folder, NOW)
+    assert recovered.logs[TASK].doubtful
+    assert recovered.logs[TASK].lost == Lost(NOW)
+    assert recovered.captures == {"capture"}
+
+
+def test_a_file_among_the_captures_stops_nothing(folder: JournalFolder):
+    (folder.captures / "stray").write_text("")
+    write(folder.room_log(TASK), JOINED)
+    assert TASK in recover(folder, NOW).logs
+
+
+def refuse(_log: LogWriter, _event: Event) -> None:
+    raise JournalError("No space left on device")
