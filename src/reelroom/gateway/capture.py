@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from reelroom.errors import JournalError
 from reelroom.gateway.recovery import end_capture
-from reelroom.journal.capture import CaptureWriter
+from reelroom.journal.append import sync_file
+from reelroom.journal.capture import LOG_NAME, CaptureWriter
 from reelroom.journal.folders import JournalFolder
 from reelroom.rooms.publication import Publication
 from reelroom.rtp.assembler import Loss
@@ -22,6 +23,7 @@ class Capture:
 
     failed: why nothing is written any more, if so. `on_failed` is then called once; it must not end the capture
     itself, being called from within the hot path.
+    settled: everything up to the last line is on the disk.
     """
 
     def __init__(
@@ -42,6 +44,8 @@ class Capture:
         self._folder = folder.capture(self.id)
         self._writer = CaptureWriter(self._folder, self.id, publication.publication, publication.stream, now_ns)
         self._closed = False
+        self._ended = False  # the last line is written
+        self.settled = False
 
     @property
     def positions(self) -> dict[MediaKind, int]:
@@ -134,7 +138,11 @@ class Capture:
 
     def sync(self) -> None:
         """Force to the disk; blocks, for a thread. Raises JournalError."""
+        ended = self._ended  # asked before: what comes while we sync is for the next time
         self._writer.sync()
+        if ended:
+            sync_file(self._folder / LOG_NAME)  # the last line may have been written without the writer
+        self.settled = ended
 
     def end(self, now_ns: int, reason: str) -> bool:
         """Write the last line; whether the disk took it. May be tried again."""
@@ -146,6 +154,7 @@ class Capture:
                 self._writer.end(now_ns, reason)
         except JournalError:
             return False
+        self._ended = True
         return True
 
     def _fail(self, error: JournalError) -> None:

@@ -36,6 +36,7 @@ class CaptureDesk:
         self._logs: dict[TaskId, TaskLog] = {}
         self._captures: dict[str, Capture] = {}  # open ones, by publication
         self._unfinished: list[tuple[Capture, str]] = []  # ended, but the disk did not take the last line
+        self._unsettled: list[Capture] = []  # ended, but not known to be on the disk whole
         self._refused_ns: dict[str, int] = {}  # publications whose capture failed, and when
         self._named: dict[TaskId, set[CaptureId]] = {t: set(log.captures) for t, log in self._earlier.items()}
         self.captured = 0  # captures begun
@@ -172,6 +173,7 @@ class CaptureDesk:
             if task in self._logs:
                 self._logs[task].capture_ended(capture)
         self.captured_bytes += capture.bytes
+        self._unsettled.append(capture)
         if not capture.end(now_ns, reason):
             self._unfinished.append((capture, reason))
 
@@ -200,8 +202,9 @@ class CaptureDesk:
 
     def syncs(self) -> list[Callable[[], None]]:
         """What to call in a thread to force everything written to the disk."""
-        captures: list[Callable[[], None]] = [capture.sync for capture in self._captures.values()]
-        return [*captures, *(log.sync for log in self._logs.values())]
+        self._unsettled = [capture for capture in self._unsettled if not capture.settled]
+        captures = [*self._captures.values(), *self._unsettled]
+        return [*(capture.sync for capture in captures), *(log.sync for log in self._logs.values())]
 
     def close(self, now_ns: int) -> None:
         """This gateway goes away: call it when every publication has ended."""

@@ -1,5 +1,8 @@
 """The desk and the cleaner with real folders and a real database; publications without a transport."""
 
+import contextlib
+import errno
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,16 +11,19 @@ import pytest
 
 from reelroom.database import Database, SecretKey
 from reelroom.errors import JournalError
-from reelroom.events import Captured, CaptureOpened, Event, Joined, Lost, Published
+from reelroom.events import Captured, CaptureEnded, CaptureOpened, Event, Joined, Lost, Published
 from reelroom.gateway.cleaning import Cleaner
 from reelroom.gateway.desk import CaptureDesk
 from reelroom.gateway.recovery import recover
 from reelroom.journal.folders import JournalFolder
 from reelroom.journal.lines import LogTail, LogWriter
+from reelroom.rooms.publication import Publication
 from reelroom.rooms.rooms import Rooms
+from reelroom.rooms.tokens import RoomToken
 from reelroom.settings import RoomSettings
 from reelroom.spec import RecordSpec, Want
-from reelroom.units import AppId, CaptureId, MediaKind, PublicationId, RoomId, StreamId, TaskId, UserId
+from reelroom.units import AppId, CaptureId, Codec, MediaKind, PublicationId, RoomId, StreamId, TaskId, UserId
+from reelroom.webrtc import NegotiatedTrack
 
 TASK = TaskId("task")
 CAPTURE = CaptureId("capture")
@@ -82,6 +88,87 @@ async def test_a_capture_that_no_log_names_goes(folder: JournalFolder, database:
     leave_behind(folder, BEFORE[0])
     await Cleaner(folder, database, begin(folder), 0).clean()
     assert folder.list_captures() == []
+
+
+def test_the_end_of_a_capture_is_forced_to_the_disk(folder: JournalFolder, synced: list[str]):
+    desk = begin(folder)
+    desk.update([WANT])
+    publication = publish(desk)
+    sync(desk)
+    synced.clear()
+    desk.unpublished(publication, "bye", time.time_ns())
+    sync(desk)
+    assert "log.jsonl" in synced
+    synced.clear()
+    sync(desk)
+    assert "log.jsonl" not in synced, "once is enough"
+
+
+def test_an_end_that_could_not_be_forced_is_tried_again(
+    folder: JournalFolder, synced: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    """A disk that fails to sync can't be had here: the system call is made to fail."""
+    desk = begin(folder)
+    desk.update([WANT])
+    desk.unpublished(publish(desk), "bye", time.time_ns())
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fdatasync", fail_to_sync)
+        sync(desk)
+    sync(desk)
+    assert "log.jsonl" in synced
+
+
+def test_a_last_line_written_late_is_forced_too(
+    folder: JournalFolder, synced: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    """The full disk is simulated: appending raises what it raises then."""
+    desk = begin(folder)
+    desk.update([WANT])
+    publication = publish(desk)
+    with monkeypatch.context() as full:
+        full.setattr(LogWriter, "append", refuse)
+        desk.unpublished(publication, "bye", time.time_ns())
+        sync(desk)
+    desk.tick(time.time_ns(), 4.0)
+    assert isinstance(LogTail(folder.capture(folder.list_captures()[0]) / "log.jsonl").read()[-1], CaptureEnded)
+    synced.clear()
+    sync(desk)
+    assert "log.jsonl" in synced
+
+
+@pytest.fixture(name="synced")
+def synced_fixture(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the files and folders that the kernel was really asked to force to the disk."""
+    names: list[str] = []
+    real = os.fdatasync
+
+    def note(descriptor: int) -> None:
+        real(descriptor)
+        names.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+
+    monkeypatch.setattr(os, "fdatasync", note)
+    return names
+
+
+def fail_to_sync(_descriptor: int) -> None:
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def publish(desk: CaptureDesk) -> Publication:
+    """A publisher of sound, as the desk hears of it."""
+    token = RoomToken(app=AppId(1), room=RoomId("room"), user=UserId("anna"), publish=True)
+    publication = Publication("abc", token, StreamId("camera"))
+    track = NegotiatedTrack(MediaKind.AUDIO, "0", Codec.OPUS, 111, None, 48_000, {}, {}, frozenset(), {})
+    publication.negotiate([track], 0)
+    desk.published(publication, time.time_ns())
+    return publication
+
+
+def sync(desk: CaptureDesk) -> None:
+    """What the gateway does now and then."""
+    for force in desk.syncs():
+        with contextlib.suppress(JournalError):
+            force()
 
 
 def leave_behind(folder: JournalFolder, *events: Event) -> None:
