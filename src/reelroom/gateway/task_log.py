@@ -6,6 +6,7 @@ from reelroom.errors import JournalError
 from reelroom.events import Captured, Event, Joined, Left, Lost, Published, Unpublished
 from reelroom.gateway.capture import Capture
 from reelroom.gateway.recovery import EarlierLog
+from reelroom.journal.append import sync_file
 from reelroom.journal.folders import JournalFolder
 from reelroom.journal.lines import LogWriter
 from reelroom.rooms.publication import Publication
@@ -92,6 +93,8 @@ class TaskLog:
         size = self._log.size
         if size != self._synced:
             self._log.sync()
+            if not self._synced:  # a new file is there after a power cut only if its folder says so
+                sync_file(self._log.path.parent)
             self._synced = size
 
     def close(self) -> None:

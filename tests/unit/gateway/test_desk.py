@@ -136,6 +136,31 @@ def test_a_last_line_written_late_is_forced_too(
     assert "log.jsonl" in synced
 
 
+def test_the_folder_of_a_new_room_log_is_forced_once(folder: JournalFolder, synced: list[str]):
+    desk = begin(folder)
+    desk.update([WANT])
+    sync(desk)
+    assert synced == ["task.jsonl", "tasks"]
+    publish(desk)
+    synced.clear()
+    sync(desk)
+    assert "task.jsonl" in synced
+    assert "tasks" not in synced
+
+
+def test_a_folder_that_could_not_be_forced_is_tried_again(
+    folder: JournalFolder, synced: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    """A disk that fails to sync can't be had here: the system call is made to fail."""
+    desk = begin(folder)
+    desk.update([WANT])
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fdatasync", fail_to_sync)
+        sync(desk)
+    sync(desk)
+    assert synced == ["task.jsonl", "tasks"]
+
+
 @pytest.fixture(name="synced")
 def synced_fixture(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the files and folders that the kernel was really asked to force to the disk."""
