@@ -75,10 +75,11 @@ class S3Server:
         log = self._folder / "access.log"
         return re.findall(r" s3_(\w+) ", log.read_text()) if log.exists() else []
 
-    def parts_sent(self) -> list[int]:
-        """Part numbers of every UploadPart so far, in order."""
+    def parts_sent(self, key: str) -> list[int]:
+        """Part numbers of every UploadPart of an object so far, in order."""
         log = self._folder / "access.log"
-        return [int(n) for n in re.findall(r"[?&]partNumber=(\d+)", log.read_text())] if log.exists() else []
+        pattern = re.escape(key) + r"\?\S*?partNumber=(\d+)"
+        return [int(n) for n in re.findall(pattern, log.read_text())] if log.exists() else []
 
     def start(self) -> None:
         """Serve; returns when the server answers."""
