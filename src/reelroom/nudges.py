@@ -132,7 +132,7 @@ class ProcessLock:
 
 def _lock_file(path: Path) -> int | None:
     """An open, exclusively locked descriptor of the file now at `path`; None if locked by another or just replaced."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if os.fstat(descriptor).st_ino == path.stat().st_ino:  # else its last holder removed it under us

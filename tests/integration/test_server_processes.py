@@ -101,6 +101,20 @@ def test_a_finished_task_leaves_nothing_in_the_run_folder(server: ReelroomServer
     wait_until(lambda: not list(server.run.glob(f"*{task}*")), "a tidy folder")
 
 
+def test_the_data_folder_and_all_that_its_processes_make_is_private(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    data.chmod(0o755)
+    with running_server(data) as server:
+        task = start(server)
+        wait_until(lambda: recording(server, task), "a recording task")
+        assert data.stat().st_mode & 0o777 == 0o700
+        made = [path for path in data.rglob("*") if path != server.log]  # the log is the test's own
+        names = {path.name for path in made}
+        assert {"server.json", "gateway.lock", "gateway.sock", f"task-{task}.lock", f"{task}.jsonl"} <= names
+        assert [path for path in made if path.lstat().st_mode & 0o077] == []
+
+
 def test_after_a_stop_no_process_is_left(server: ReelroomServer) -> None:
     start(server)
     pids = [server.pid(name) for name in ("server", "gateway")]

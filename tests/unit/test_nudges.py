@@ -81,6 +81,11 @@ def test_one_process_holds_a_name_until_it_releases_it(tmp_path: Path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_lock_file_is_for_its_owner_alone(tmp_path: Path):
+    with ProcessLock(tmp_path, "task-1"):
+        assert (tmp_path / "task-1.lock").stat().st_mode & 0o077 == 0
+
+
 def test_a_killed_process_frees_its_name(tmp_path: Path):
     code = (
         "import sys, pathlib, time; from reelroom.nudges import ProcessLock;"

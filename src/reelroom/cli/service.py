@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from reelroom.cli.options import Config, Data
+from reelroom.cli.private import keep_private
 from reelroom.config import ensure_app, find_file, load
 
 DEMO_DATA = Path("demo-data")
@@ -28,7 +29,9 @@ def gateway(data: Data = None, config: Config = None) -> None:
     """Run the room gateway alone; `serve` starts it by itself."""
     from reelroom.gateway.main import run  # noqa: PLC0415
 
-    settings, _ = ensure_app(load(data, config))
+    settings = load(data, config)
+    keep_private(Path(settings.data))
+    settings, _ = ensure_app(settings)
     run(settings)
 
 
