@@ -39,6 +39,7 @@ class CaptureDesk:
         self._unsettled: list[Capture] = []  # ended, but not known to be on the disk whole
         self._refused_ns: dict[str, int] = {}  # publications whose capture failed, and when
         self._named: dict[TaskId, set[CaptureId]] = {t: set(log.captures) for t, log in self._earlier.items()}
+        self._closed = False
         self.captured = 0  # captures begun
         self.captured_bytes = 0  # of frames, by captures that have ended
         self._logger = get_logger()
@@ -46,7 +47,9 @@ class CaptureDesk:
     # --- tasks --------------------------------------------------------------------------------------------------
 
     def update(self, wants: Iterable[Want]) -> None:
-        """What tasks want now, all of them."""
+        """What tasks want now, all of them. Once closed, the desk begins nothing."""
+        if self._closed:
+            return
         now_ns = time.time_ns()
         for want in wants:
             if not want.journal_needed:
@@ -208,6 +211,7 @@ class CaptureDesk:
 
     def close(self, now_ns: int) -> None:
         """This gateway goes away: call it when every publication has ended."""
+        self._closed = True  # an answer of the database may still be on its way
         for log in self._logs.values():
             log.lose(now_ns)
             self._nudge(log)

@@ -161,6 +161,15 @@ def test_a_folder_that_could_not_be_forced_is_tried_again(
     assert synced == ["task.jsonl", "tasks"]
 
 
+def test_a_closed_desk_joins_no_room_again(folder: JournalFolder):
+    """The gateway may still be waiting for the database when it is told to stop."""
+    desk = begin(folder)
+    desk.update([WANT])
+    desk.close(time.time_ns())
+    desk.update([WANT])
+    assert [type(e) for e in read(folder)] == [Joined, Lost]
+
+
 @pytest.fixture(name="synced")
 def synced_fixture(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the files and folders that the kernel was really asked to force to the disk."""
