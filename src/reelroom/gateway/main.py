@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -93,6 +94,8 @@ class Gateway:
             server.serve([_listen(self._run_folder)]),
         ]
         tasks = [loop.create_task(coroutine) for coroutine in work]
+        gc.collect()
+        gc.freeze()  # what is loaded stays: the collector need not look at it again and again
         self._log.info("gateway_started", pid=os.getpid())
         try:
             await asyncio.wait([*tasks, loop.create_task(self._stopping.wait())], return_when=asyncio.FIRST_COMPLETED)
@@ -159,15 +162,26 @@ class Gateway:
         self._desk.tick(time.time_ns(), self._settings.rooms.keyframe_interval_s)
 
     async def _sync(self) -> None:
-        for sync in self._desk.syncs():
+        syncs = self._desk.syncs()
+        if syncs:
+            await asyncio.to_thread(self._sync_all, syncs)
+
+    def _sync_all(self, syncs: list[Callable[[], None]]) -> None:
+        for sync in syncs:
             try:
-                await asyncio.to_thread(sync)
+                sync()
             except JournalError as error:
                 self._log.error("sync_failed", error=str(error))
 
 
 class _Server(uvicorn.Server):
-    """uvicorn on our loop, with our signal handling."""
+    """uvicorn on our loop, with our signal handling, and without waking ten times a second."""
+
+    async def main_loop(self) -> None:
+        """Wait until told to stop; the date of its answers is renewed each second."""
+        while not self.should_exit:
+            await self.on_tick(0)
+            await asyncio.sleep(1)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

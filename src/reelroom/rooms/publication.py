@@ -1,5 +1,6 @@
 """One publisher's stream: packets in; frames to the journal, packets to viewers, feedback to the publisher."""
 
+import time
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -13,10 +14,11 @@ from reelroom.rtp.ntp import CAPTURE_TIME_URI
 from reelroom.rtp.packet import RtpPacket, parse_rtp
 from reelroom.rtp.receiver import TrackReceiver
 from reelroom.rtp.rtcp import Bye, SenderReport, parse_rtcp
-from reelroom.units import NS, MediaKind, PublicationId, StreamId
+from reelroom.units import NS, NS_PER_MS, MediaKind, PublicationId, StreamId
 from reelroom.webrtc import NegotiatedTrack, OutgoingTrack
 
 _PAYLOAD_TYPE = 0x7F
+_TICK_NS = 25 * NS_PER_MS  # retransmissions are asked for again every 50 ms
 _FLUSH_NS = 2 * NS  # longer than a receiver waits for anything
 
 
@@ -63,6 +65,7 @@ class Publication(Session):
         self._clock_reports: dict[MediaKind, tuple[ClockReport, int]] = {}  # the last, and the restarts before it
         self._said_goodbye: set[int] = set()  # SSRCs
         self._bytes = 0
+        self._tick_due_ns = 0
 
     @property
     def kinds(self) -> tuple[MediaKind, ...]:
@@ -102,6 +105,8 @@ class Publication(Session):
         video = self._tracks.get(MediaKind.VIDEO)
         if video is not None:
             video.want_keyframe()
+            if video.feedback_wanted:
+                self._send_feedback(video, time.time_ns())
 
     def add_viewer(self, viewer: PublicationViewer) -> None:
         """Forward to this viewer from now on; it gets a keyframe soon."""
@@ -131,6 +136,8 @@ class Publication(Session):
             self._forward(track.kind, track.fresh, now_ns)
         if track.feedback_wanted:
             self._send_feedback(track, now_ns)
+        if now_ns >= self._tick_due_ns:
+            self.tick(now_ns)
 
     def receive_rtcp(self, packet: bytes, now_ns: int) -> None:
         """A decrypted compound packet. Nonsense is ignored."""
@@ -146,7 +153,8 @@ class Publication(Session):
                 self._take_bye(part)
 
     def tick(self, now_ns: int) -> None:
-        """Timers of both tracks; call it every 20 ms."""
+        """Timers of both tracks. Packets drive them; call it now and then in case none come."""
+        self._tick_due_ns = now_ns + _TICK_NS
         for track in self._tracks.values():
             frames = track.poll(now_ns)
             if frames:

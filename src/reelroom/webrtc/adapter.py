@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import errno
 import random
 import struct
 from collections.abc import Callable, Iterator, Sequence
@@ -18,11 +19,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from OpenSSL import SSL
 from pylibsrtp import Session
 
+from reelroom.webrtc.udp import UdpTransport
+
 STUN_TIMEOUT_S = 2.0  # a STUN or TURN server that does not answer delays a session by no more than this
-MEDIA_BYTES: Final = range(128, 192)  # first byte of SRTP and SRTCP (RFC 7983 §7)
-_DTLS_BYTES: Final = range(20, 64)
 _TLS_CURVES: Final = ("secp256r1", "secp384r1", "secp521r1")
-_MAX_DATAGRAM = 4096  # asyncio would allocate 256 KiB for each datagram
 _DTLS_MTU = 1200  # bytes of handshake in one datagram; certificates may need several
 _RECORD = struct.Struct("!BHHIHH")  # RFC 6347 §4.1: type, version, epoch, sequence number (6 bytes), length
 
@@ -56,17 +56,14 @@ def missing_names() -> list[str]:
 class MediaSocket(aioice.ice.StunProtocol):
     """One UDP socket. Media (first byte 128 to 191, RFC 7983) goes straight on: no queue, no task, no STUN parser."""
 
-    def datagram_received(self, data: bytes | str, addr: tuple[Any, ...]) -> None:
-        """Sort a datagram by its first byte."""
-        assert isinstance(data, bytes)
-        if not data:
-            return
-        first = data[0]
-        if first in MEDIA_BYTES:
+    def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None:  # type: ignore[override]
+        """Sort a datagram by its first byte: 128 to 191 is SRTP and SRTCP, 20 to 63 DTLS (RFC 7983 §7)."""
+        first = data[:1]
+        if b"\x80" <= first < b"\xc0":  # hot path
             self.receiver.receive_media(data)  # type: ignore[attr-defined]  # our IceConnection
-        elif first in _DTLS_BYTES:
+        elif b"\x14" <= first < b"\x40":
             self.receiver.receive_other(data)  # type: ignore[attr-defined]
-        else:
+        elif first:
             try:
                 super().datagram_received(data, addr)
             except (AssertionError, IndexError, KeyError, struct.error):
@@ -96,7 +93,7 @@ class IceConnection(aioice.Connection):
         problem: OSError | None = None
         for address in addresses:
             try:
-                await self._bind(address, ports)
+                self._bind(address, ports)
             except OSError as error:
                 problem = error
         if not self._protocols:
@@ -105,23 +102,20 @@ class IceConnection(aioice.Connection):
             self._local_candidates.append(candidate)
         self._local_candidates_end = True
 
-    async def _bind(self, address: str, ports: range) -> None:
-        loop = asyncio.get_running_loop()
+    def _bind(self, address: str, ports: range) -> None:
+        protocol = MediaSocket(self)
         for port in random.sample(ports, len(ports)) if ports else (0,):
             try:
-                transport, protocol = await loop.create_datagram_endpoint(
-                    lambda: MediaSocket(self), local_addr=(address, port)
-                )
-            except OSError:
-                if not ports or port == ports[-1]:
+                transport = UdpTransport(protocol, (address, port))
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
                     raise
                 continue
-            transport.max_size = _MAX_DATAGRAM  # type: ignore[attr-defined]
             protocol.local_candidate = _host_candidate(transport.get_extra_info("sockname"))
             self._protocols.append(protocol)
             self._local_candidates.append(protocol.local_candidate)
             return
-        raise OSError("no UDP port of the range is free")
+        raise OSError(errno.EADDRINUSE, "no UDP port of the range is free")
 
     async def _ask_servers(self) -> list[Candidate]:
         tasks: list[asyncio.Future[Any]] = []
@@ -164,7 +158,7 @@ class IceConnection(aioice.Connection):
 
     def data_received(self, data: bytes, component: int) -> None:  # noqa: ARG002  the library's signature
         """Datagrams that came by a TURN server, which has a socket of its own."""
-        if data and data[0] in MEDIA_BYTES:
+        if b"\x80" <= data[:1] < b"\xc0":
             self.receive_media(data)
         else:
             self.receive_other(data)

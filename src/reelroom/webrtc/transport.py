@@ -23,7 +23,6 @@ from reelroom.webrtc.offer import Offer
 IngressFilter = Callable[[bytes], Iterable[bytes]]
 CONNECT_TIMEOUT_S = 30.0
 _RTCP_TYPES = range(192, 224)  # RFC 5761 §4
-_RTP_HEADER_BYTES = 12
 _MAX_EARLY = 128  # datagrams; a first keyframe of 150 kB
 
 
@@ -63,6 +62,9 @@ class IceOptions:
 
 class Transport:
     """The connection to one peer, made from its offer. Call `open`, send the answer, then `start`."""
+
+    _incoming: pylibsrtp.Session  # once connected
+    _outgoing: pylibsrtp.Session
 
     def __init__(
         self,
@@ -146,29 +148,33 @@ class Transport:
     def send_rtp(self, packet: bytes) -> None:
         """Protect and send a packet; silently nothing while not connected."""
         if self._is_connected:
-            self._connection.send_datagram(self._dtls.outgoing.protect(packet))
+            self._connection.send_datagram(self._outgoing.protect(packet))
 
     def send_rtcp(self, packet: bytes) -> None:
         """Protect and send a compound packet; silently nothing while not connected."""
         if self._is_connected:
-            self._connection.send_datagram(self._dtls.outgoing.protect_rtcp(packet))
+            self._connection.send_datagram(self._outgoing.protect_rtcp(packet))
 
     def _receive(self, data: bytes) -> None:
-        if self._is_connected:
-            self._unprotect(data, time.time_ns())
-        elif not self._is_closed and len(self._early) < _MAX_EARLY:
-            self._early.append((data, time.time_ns()))
-
-    def _unprotect(self, data: bytes, now_ns: int) -> None:
-        if len(data) < _RTP_HEADER_BYTES:
+        """Hot path."""
+        if not self._is_connected:
+            if not self._is_closed and len(self._early) < _MAX_EARLY:
+                self._early.append((data, time.time_ns()))
             return
         try:
             if data[1] in _RTCP_TYPES:
-                self._handler.receive_rtcp(self._dtls.incoming.unprotect_rtcp(data), now_ns)
+                self._handler.receive_rtcp(self._incoming.unprotect_rtcp(data), time.time_ns())
             else:
-                self._handler.receive_rtp(self._dtls.incoming.unprotect(data), now_ns)
-        except pylibsrtp.Error:
-            self.rejected += 1
+                self._handler.receive_rtp(self._incoming.unprotect(data), time.time_ns())
+        except (pylibsrtp.Error, IndexError, ValueError):
+            self.rejected += 1  # not authentic, or no packet at all
+
+    def _receive_early(self) -> None:
+        for data, arrival_ns in self._early:
+            with contextlib.suppress(pylibsrtp.Error, IndexError, ValueError):
+                if data[1] not in _RTCP_TYPES:
+                    self._handler.receive_rtp(self._incoming.unprotect(data), arrival_ns)
+        self._early.clear()
 
     def _filtered(self, ingress_filter: IngressFilter) -> Callable[[bytes], None]:
         def receive(data: bytes) -> None:
@@ -217,11 +223,10 @@ class Transport:
         if self._dtls.state != "connected":
             await self.close("no connection")
             return
+        self._incoming, self._outgoing = self._dtls.incoming, self._dtls.outgoing
         self._is_connected = True
         self._handler.connected()
-        for datagram, arrival_ns in self._early:
-            self._unprotect(datagram, arrival_ns)
-        self._early.clear()
+        self._receive_early()
         self._spawn(self._watch(self._connection))
 
     async def _connect_ice(
