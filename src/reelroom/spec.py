@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from enum import IntEnum, StrEnum
 from typing import Any
 
+from reelroom.mix import BoardSpec, MixSpec
 from reelroom.units import AppId, MediaKind, RoomId, StreamId, TaskId
 
 MAX_STREAMS = 36  # streams recorded by one single-stream task. Source: control API, limits.
@@ -34,7 +35,7 @@ class Interruption(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordSpec:
-    """One single-stream recording task, as asked. Durations in seconds."""
+    """One recording task, as asked: single-stream, or mixed where there is a `mix`. Durations in seconds."""
 
     app: AppId
     room: RoomId
@@ -46,6 +47,13 @@ class RecordSpec:
     format: str = "mp4"
     folder: str = ""  # key prefix, normalised: no leading slash, one trailing slash unless empty
     callback_url: str = ""
+    mix: MixSpec | None = None
+    board: BoardSpec | None = None
+
+    @property
+    def has_video(self) -> bool:
+        """Whether pictures are recorded."""
+        return self.tracks is not Tracks.AUDIO
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a JSON column."""
@@ -58,6 +66,10 @@ class RecordSpec:
         known["tracks"] = Tracks(known["tracks"])
         known["streams"] = tuple(StreamId(s) for s in known["streams"])
         known["interruption"] = Interruption(known["interruption"])
+        if known.get("mix") is not None:
+            known["mix"] = MixSpec.from_json(known["mix"])
+        if known.get("board") is not None:
+            known["board"] = BoardSpec(**known["board"])
         return cls(**known)
 
 
@@ -71,6 +83,9 @@ class Destination:
     access_key_id: str = ""
     endpoint: str = ""
     path_style: bool = False
+    title: str = ""  # of a video platform's entry
+    storage_location: str = ""  # vendor 5: the platform's own bucket
+    sub_app_id: int | None = None  # vendor 6
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a JSON column; holds no secret."""

@@ -46,6 +46,17 @@ class Stage(StrEnum):
     DONE = "done"  # nothing is left to do
 
 
+class CommandKind(StrEnum):
+    """What a caller may ask of a task that lives. Kept in the command log, in order."""
+
+    STOP = "stop"
+    PAUSE = "pause"
+    RESUME = "resume"
+    LAYOUT = "layout"  # body: mix.Layout
+    BOARD = "board"  # body: {"id": the whiteboard's}
+    SNAPSHOT = "snapshot"
+
+
 class QuitReason(IntEnum):
     """Why a task failed. Source: control API, callback event 2."""
 

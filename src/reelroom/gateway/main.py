@@ -20,6 +20,7 @@ from starlette.routing import Mount, Route
 from reelroom.database import Database, SecretKey
 from reelroom.errors import JournalError, ReelroomError
 from reelroom.gateway.cleaning import Cleaner
+from reelroom.gateway.coalescing import make_loop
 from reelroom.gateway.desk import CaptureDesk
 from reelroom.gateway.loss import ENVIRONMENT, parse_loss
 from reelroom.gateway.numbers import gather
@@ -42,8 +43,8 @@ _ERROR_PAUSE_S = 1.0
 def run(settings: Settings) -> None:
     """Be the gateway until SIGTERM or SIGINT. Raises AlreadyRunningError when another process is."""
     configure(settings.log, NAME)
-    with ProcessLock(Path(settings.data) / "run", NAME):
-        asyncio.run(_main(settings))
+    with ProcessLock(Path(settings.data) / "run", NAME), asyncio.Runner(loop_factory=make_loop) as runner:
+        runner.run(_main(settings))
 
 
 async def _main(settings: Settings) -> None:

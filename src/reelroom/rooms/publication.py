@@ -156,6 +156,8 @@ class Publication(Session):
         """Timers of both tracks. Packets drive them; call it now and then in case none come."""
         self._tick_due_ns = now_ns + _TICK_NS
         for track in self._tracks.values():
+            if track.idle(now_ns):
+                continue
             frames = track.poll(now_ns)
             if frames:
                 self._write(track, frames, now_ns)

@@ -26,6 +26,11 @@ class ClockReports:
         """Keep a report."""
         self._reports = [*self._reports[1 - _MAX_EARLY :], report]
 
+    @property
+    def waiting(self) -> bool:
+        """Whether there is any."""
+        return bool(self._reports)
+
     def drain(self) -> list[ClockReport]:
         """All of them, oldest first; they are forgotten here."""
         reports, self._reports = self._reports, []

@@ -47,6 +47,10 @@ class Feedback:
         """More packets are missing."""
         self._nack_urgent = self._nacks is not None
 
+    def idle(self, now_ns: int) -> bool:
+        """Whether nothing is due, as long as nothing is missing."""
+        return now_ns < self._report_due_ns and not self.keyframes.wanted
+
     def report_due(self, now_ns: int) -> bool:
         """Whether a report is due; the caller then makes one, and the next is due a second later."""
         if now_ns < self._report_due_ns:

@@ -157,6 +157,10 @@ class TrackReceiver:
             return [b"".join([self._feedback.report(self.ssrc, self._report_block(self.ssrc, now_ns)), *requests])]
         return [b"".join([self._feedback.head(), *requests])] if requests else []
 
+    def idle(self, now_ns: int) -> bool:
+        """Whether `poll`, `feedback` and `drain_reports` have nothing to do yet; cheaper than asking each."""
+        return not self._buffer.held and not self._reports.waiting and self._feedback.idle(now_ns)
+
     def want_keyframe(self) -> None:
         """Ask the sender for a keyframe; nothing is dropped until it comes."""
         if self.kind is MediaKind.VIDEO:

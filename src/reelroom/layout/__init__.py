@@ -1,0 +1,1 @@
+"""Where views stand on the canvas: the five modes as tables."""
