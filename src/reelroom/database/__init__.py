@@ -5,7 +5,7 @@ which refuses (StaleEpochError) once a newer recorder of the same task has start
 """
 
 from reelroom.database.database import Database
-from reelroom.database.errors import TooManyTasksError, UnknownTaskError
+from reelroom.database.errors import NotPausedError, NotRecordingError, TooManyTasksError, UnknownTaskError
 from reelroom.database.keys import SecretKey
 from reelroom.database.rows import (
     LIVE_STATES,
@@ -27,6 +27,8 @@ __all__ = [
     "Database",
     "NewFile",
     "NewTask",
+    "NotPausedError",
+    "NotRecordingError",
     "OutboxKind",
     "OutboxRow",
     "RecordedFile",

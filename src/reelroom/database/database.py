@@ -1,23 +1,24 @@
 """The database as the API, the engine, the gateway and the commands use it."""
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection
 
-from reelroom.database import migrations, queries_files, queries_outbox, queries_tasks
+from reelroom.database import migrations, orders, queries_files, queries_outbox, queries_tasks
 from reelroom.database.connection import Connector, connect
 from reelroom.database.errors import TooManyTasksError, UnknownTaskError
 from reelroom.database.keys import SecretKey
+from reelroom.database.orders import Clock
 from reelroom.database.rows import Command, Counts, NewTask, OutboxRow, RecordedFile, Task
 from reelroom.database.session import TaskSession
 from reelroom.errors import TaskStateError
 from reelroom.spec import Want
-from reelroom.task import TaskState
+from reelroom.task import CommandKind, TaskState
 from reelroom.units import NS, AppId, RoomId, TaskId
 
 T = TypeVar("T")
@@ -79,13 +80,23 @@ class Database:
 
         def work(connection: Connection) -> None:
             if queries_tasks.move_task(connection, task_id, TaskState.ENDED, app=app, ended_ns=now_ns):
-                queries_tasks.insert_command(connection, task_id, queries_tasks.STOP, {}, now_ns)
+                queries_tasks.insert_command(connection, task_id, CommandKind.STOP, {}, now_ns)
             elif queries_tasks.task(connection, task_id, app) is None:
                 raise UnknownTaskError
             else:
                 raise TaskStateError("the task has ended already")
 
         self._write(work)
+
+    def order(
+        self, task_id: TaskId, app: AppId, kind: CommandKind, body: Mapping[str, Any], clock_ns: Clock = time.time_ns
+    ) -> None:
+        """Take an order for a live task; it is durable when this returns. Not for STOP: `stop_task`.
+
+        A second PAUSE does nothing. Raises UnknownTaskError, TaskStateError (ended), NotPausedError (RESUME),
+        NotRecordingError (SNAPSHOT).
+        """
+        self._write(partial(orders.place, task=task_id, app=app, kind=kind, body=body, clock_ns=clock_ns))
 
     def task(self, task_id: TaskId, app: AppId | None = None) -> Task | None:
         """One task; None if unknown or (with `app`) of another app."""

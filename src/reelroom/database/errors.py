@@ -9,3 +9,11 @@ class UnknownTaskError(TaskStateError):
 
 class TooManyTasksError(RequestError):
     """The app has as many tasks as it may have at the same time."""
+
+
+class NotPausedError(TaskStateError):
+    """The task is not paused."""
+
+
+class NotRecordingError(TaskStateError):
+    """The task is not recording at present."""

@@ -9,14 +9,12 @@ from sqlalchemy import Connection, Row, and_, func, insert, or_, select, text, u
 from reelroom.database.rows import LIVE_STATES, Command, NewTask, Task
 from reelroom.database.schema import commands, outbox, tasks
 from reelroom.spec import Destination, RecordSpec, Want
-from reelroom.task import QuitReason, Stage, TaskState, sources
+from reelroom.task import CommandKind, QuitReason, Stage, TaskState, sources
 from reelroom.units import AppId, RoomId, TaskId
-
-STOP = "stop"
 
 _stop_at = (
     select(func.min(commands.c.at_ns))
-    .where(commands.c.task == tasks.c.id, commands.c.kind == STOP)
+    .where(commands.c.task == tasks.c.id, commands.c.kind == CommandKind.STOP)
     .scalar_subquery()
     .label("stop_at_ns")
 )
@@ -114,10 +112,31 @@ def move_task(
     return connection.execute(update(tasks).where(*conditions).values(state=to, **values)).rowcount == 1
 
 
+def begin_task(connection: Connection, task_id: TaskId, now_ns: int) -> bool:
+    """From the first state to RECORDING, and never from a pause; False if it was in another state."""
+    first = (tasks.c.id == task_id, tasks.c.state == TaskState.STARTING)
+    step = update(tasks).where(*first).values(state=TaskState.RECORDING, started_ns=now_ns)
+    return connection.execute(step).rowcount == 1
+
+
 def move_stage(connection: Connection, task_id: TaskId, to: Stage, **values: Any) -> bool:
     """Go to the stage `to`, setting `values`, from a stage that allows it; False if it is in none of those."""
     conditions = (tasks.c.id == task_id, tasks.c.stage.in_(sources(to)))
     return connection.execute(update(tasks).where(*conditions).values(stage=to, **values)).rowcount == 1
+
+
+def lock_state(connection: Connection, task_id: TaskId, app: AppId) -> TaskState | None:
+    """The state of a task, held until the transaction ends; None if unknown or of another app."""
+    query = select(tasks.c.state).where(tasks.c.id == task_id, tasks.c.app == app).with_for_update()
+    state = connection.scalar(query)
+    return None if state is None else TaskState(state)
+
+
+def is_paused(connection: Connection, task_id: TaskId) -> bool:
+    """Whether its caller paused it and has not resumed it."""
+    kinds = (CommandKind.PAUSE, CommandKind.RESUME)
+    query = select(commands.c.kind).where(commands.c.task == task_id, commands.c.kind.in_(kinds))
+    return connection.scalar(query.order_by(commands.c.number.desc()).limit(1)) == CommandKind.PAUSE
 
 
 def stage(connection: Connection, task_id: TaskId) -> Stage:
@@ -179,7 +198,9 @@ def released(connection: Connection, task_ids: Sequence[TaskId]) -> dict[TaskId,
     return {TaskId(row.id): row.released_ns for row in connection.execute(query)}
 
 
-def insert_command(connection: Connection, task_id: TaskId, kind: str, body: dict[str, Any], now_ns: int) -> None:
+def insert_command(
+    connection: Connection, task_id: TaskId, kind: CommandKind, body: dict[str, Any], now_ns: int
+) -> None:
     """Something a caller asked for."""
     connection.execute(insert(commands).values(task=task_id, kind=kind, body=body, at_ns=now_ns))
 
@@ -187,7 +208,7 @@ def insert_command(connection: Connection, task_id: TaskId, kind: str, body: dic
 def list_commands(connection: Connection, task_id: TaskId, after: int) -> list[Command]:
     """Commands numbered above `after`, in order."""
     query = select(commands).where(commands.c.task == task_id, commands.c.number > after).order_by(commands.c.number)
-    return [Command(**row._asdict()) for row in connection.execute(query)]
+    return [Command(**{**row._asdict(), "kind": CommandKind(row.kind)}) for row in connection.execute(query)]
 
 
 def count_states(connection: Connection) -> tuple[dict[TaskState, int], dict[Stage, int]]:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from reelroom.spec import Destination, RecordSpec
-from reelroom.task import FileState, QuitReason, Stage, TaskState
+from reelroom.task import CommandKind, FileState, QuitReason, Stage, TaskState
 from reelroom.units import AppId, RoomId, StreamId, TaskId, UserId
 
 LIVE_STATES = frozenset({TaskState.STARTING, TaskState.RECORDING, TaskState.PAUSED})
@@ -89,11 +89,11 @@ class RecordedFile(NewFile):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """Something a caller asked of a task, such as "stop"."""
+    """Something a caller asked of a task. Rows are numbered in the order of their instants."""
 
     number: int
     task: TaskId
-    kind: str
+    kind: CommandKind
     body: Mapping[str, Any]
     at_ns: int
 

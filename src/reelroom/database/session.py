@@ -31,8 +31,14 @@ class TaskSession:
     # --- the task ---------------------------------------------------------------------------------------------
 
     def started(self, now_ns: int) -> None:
-        """Recording has begun. Nothing happens if it had already, or if the task has ended."""
-        self._write(lambda c: queries_tasks.move_task(c, self._task, TaskState.RECORDING, started_ns=now_ns))
+        """Recording has begun, or begins paused. Nothing happens if it had already, or if the task has ended."""
+
+        def work(connection: Connection) -> None:
+            begun = queries_tasks.begin_task(connection, self._task, now_ns)
+            if begun and queries_tasks.is_paused(connection, self._task):
+                queries_tasks.move_task(connection, self._task, TaskState.PAUSED)
+
+        self._write(work)
 
     def failed(self, reason: QuitReason, now_ns: int) -> bool:
         """End the task abnormally; False if it had ended already, by whatever cause."""
