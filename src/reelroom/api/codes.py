@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from reelroom.database import TooManyTasksError, UnknownTaskError
+from reelroom.database import NotPausedError, TooManyTasksError, UnknownTaskError
 from reelroom.errors import ReelroomError, RequestError, TaskStateError
 
 
@@ -67,6 +67,7 @@ def refusal_of(error: ReelroomError) -> RefusedError | None:
 _CODES: dict[type[ReelroomError], Code] = {
     TooManyTasksError: Code.TOO_MANY_TASKS,
     UnknownTaskError: Code.TASK_UNKNOWN,
+    NotPausedError: Code.TASK_NOT_PAUSED,
     TaskStateError: Code.TASK_ENDED,
     RequestError: Code.INVALID_INPUT,
 }

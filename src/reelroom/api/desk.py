@@ -9,8 +9,9 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from reelroom.api.codes import Code, RefusedError
 from reelroom.api.start_models import StartRecord
@@ -19,6 +20,7 @@ from reelroom.database import Database, RecordedFile, Task
 from reelroom.naming import new_task_id
 from reelroom.nudges import send_nudge
 from reelroom.settings import AppSettings
+from reelroom.task import CommandKind
 from reelroom.units import NS, TaskId
 
 RETENTION_S = 3 * 86_400  # tasks that began earlier are not told of. Source: control API, limits
@@ -65,6 +67,11 @@ class TaskDesk:
         """End a live task. Raises UnknownTaskError, TaskStateError."""
         self.database.stop_task(task, app.id, self.clock_ns())
         self._nudge("gateway", f"task-{task}")
+
+    def order(self, task: Task, kind: CommandKind, body: Mapping[str, Any] | None = None) -> None:
+        """Ask something of a task. Raises TaskStateError and its kinds, as `Database.order`."""
+        self.database.order(task.task, task.app, kind, body or {}, self.clock_ns)
+        self._nudge(f"task-{task.task}")
 
     def task(self, app: AppSettings, task: TaskId) -> Task:
         """A task of this app, begun within the last three days. Raises RefusedError."""

@@ -39,6 +39,11 @@ class Asked:
         audio_only = self.at(f"{_IN}.StreamType", 3) == 1
         return not self.mixed and audio_only and self.at(f"{_OUT}.OutputFileFormat") == "mp3"
 
+    @property
+    def can_show_board(self) -> bool:
+        """Whether a whiteboard can be recorded: not into a mix of sound only."""
+        return not (self.mixed and self.at(f"{_IN}.StreamType") == 1)
+
     def format_is(self, name: str) -> bool:
         """Whether this is the output format."""
         return bool(self.at(f"{_OUT}.OutputFileFormat", "mp4") == name)
@@ -55,7 +60,8 @@ EFFECTIVE: tuple[tuple[str, Condition], ...] = (
     (f"{_IN}.RecordMuteAudioSplitThreshold", lambda a: a.mutes and a.at(f"{_IN}.RecordMuteAudio") == 2),  # noqa: PLR2004
     (f"{_IN}.FillFrame", lambda a: a.mixed),
     (f"{_IN}.FillFrame.FrameFillColor", lambda a: a.at(f"{_IN}.FillFrame.FrameFillMode") == 2),  # noqa: PLR2004
-    (f"{_IN}.Whiteboard", lambda a: a.is_true(f"{_IN}.HasWhiteboard")),
+    (f"{_IN}.HasWhiteboard", lambda a: a.can_show_board),
+    (f"{_IN}.Whiteboard", lambda a: a.can_show_board and a.is_true(f"{_IN}.HasWhiteboard")),
     (_MIX, lambda a: a.mixed),
     (f"{_MIX}.MixInputList", lambda a: a.at(f"{_MIX}.MixMode") == 1),
     (f"{_MIX}.FillMode", lambda a: a.at(f"{_MIX}.MixMode") != 1),

@@ -7,6 +7,7 @@ from reelroom.api.fields import Fields, array, integer, one_of, text
 from reelroom.api.mix_models import MAX_SIDE, MAX_VIEWS, AnyStreamId, View
 from reelroom.api.start_rules import CUSTOM, Problem, view_problems
 from reelroom.api.validate import read, refuse_any
+from reelroom.mix import Canvas
 
 NeededText = Annotated[str, text(empty=False)]
 Instant = Annotated[int, integer(0, 9_000_000_000_000, "(Unix time in milliseconds)")]  # in ns it fits 64 bits
@@ -51,6 +52,12 @@ def read_layout(body: dict[str, Any]) -> LayoutChange:
     layout = read(LayoutChange, effective)
     refuse_any(_layout_problems(layout))
     return layout
+
+
+def layout_misfits(layout: LayoutChange, canvas: Canvas | None) -> Iterator[Problem]:
+    """Views that don't stand on the task's own canvas."""
+    if canvas is not None:
+        yield from view_problems(layout.MixInputList, "MixInputList", canvas.width, canvas.height)
 
 
 def _layout_problems(layout: LayoutChange) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from reelroom.api.start_models import StartRecord, Storage
+from reelroom.api.translate_mix import board_spec, mix_spec
 from reelroom.database import NewTask, RecordedFile, Task
 from reelroom.naming import normalise_folder
 from reelroom.settings import AppSettings
@@ -10,7 +11,8 @@ from reelroom.spec import Destination, Interruption, RecordSpec, Tracks
 from reelroom.task import FileState, Stage
 from reelroom.units import NS_PER_MS, RoomId, StreamId, TaskId
 
-SINGLE = 1  # RecordMode
+SINGLE, MIXED = 1, 2  # RecordMode
+PICTURES = "jpg"
 REACHABLE = frozenset({FileState.UPLOADED, FileState.BACKED_UP})
 
 
@@ -21,7 +23,7 @@ def new_task(task: TaskId, app: AppSettings, request: StartRecord) -> NewTask:
         task=task,
         spec=record_spec(app, request),
         destination=Destination() if storage is None else destination(storage),
-        secret="" if storage is None else storage.AccessKeySecret,
+        secret="" if storage is None else secret_of(storage),
         client_task_id=request.RecordInputParams.ClientTaskId,
         max_tasks=app.max_tasks,
     )
@@ -41,6 +43,8 @@ def record_spec(app: AppSettings, request: StartRecord) -> RecordSpec:
         format=output.OutputFileFormat,
         folder=normalise_folder(output.OutputFolder),
         callback_url=output.CallbackUrl or app.callback_url,
+        mix=mix_spec(asked),
+        board=board_spec(asked),
     )
 
 
@@ -51,8 +55,33 @@ def _interruption(*, fill: bool, resume: bool) -> Interruption:
     return Interruption.FILL if fill else Interruption.SPLIT
 
 
+def secret_of(storage: Storage) -> str:
+    """The secret key, wherever its vendor has it."""
+    if storage.AlibabaCloudVodParams is not None:
+        return storage.AlibabaCloudVodParams.AccessKeySecret
+    if storage.TencentCloudVodParams is not None:
+        return storage.TencentCloudVodParams.SecretKey
+    return storage.AccessKeySecret
+
+
 def destination(storage: Storage) -> Destination:
     """Where files go, without the secret key. An EndPoint without a scheme is https."""
+    alibaba, tencent = storage.AlibabaCloudVodParams, storage.TencentCloudVodParams
+    if alibaba is not None:
+        return Destination(
+            vendor=storage.Vendor,
+            region=alibaba.Region,
+            access_key_id=alibaba.AccessKeyId,
+            title=alibaba.Title,
+            storage_location=alibaba.StorageLocation,
+        )
+    if tencent is not None:
+        return Destination(
+            vendor=storage.Vendor,
+            region=tencent.Region,
+            access_key_id=tencent.SecretId,
+            sub_app_id=tencent.SubAppId,
+        )
     endpoint = storage.EndPoint
     return Destination(
         vendor=storage.Vendor,
@@ -65,16 +94,19 @@ def destination(storage: Storage) -> Destination:
 
 
 def status_data(task: Task, files: list[RecordedFile]) -> dict[str, Any]:
-    """`Data` of DescribeRecordStatus. RecordFiles is left out once it is certain that nobody published."""
+    """`Data` of DescribeRecordStatus.
+
+    RecordFiles is left out of tasks that take pictures, and once it is certain that nobody published.
+    """
     data = {
         "RoomId": task.room,
-        "RecordMode": SINGLE,
+        "RecordMode": SINGLE if task.spec.mix is None else MIXED,
         "StreamType": int(task.spec.tracks),
         "RecordBeginTimestamp": task.began_ns // NS_PER_MS,
         "RecordEndTimestamp": (task.ended_ns or 0) // NS_PER_MS,
         "Status": int(task.state),
     }
-    if files or not no_more_files(task):
+    if task.spec.format != PICTURES and (files or not no_more_files(task)):
         data["RecordFiles"] = [_file_data(file, shown_state(file, task)) for file in files]
     return data
 
