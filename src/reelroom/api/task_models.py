@@ -18,31 +18,43 @@ class TaskRef(Fields):
     """Any action that names only its task."""
 
     TaskId: NeededText
+    """The task, as StartRecord answered it."""
 
 
 class WhiteboardChange(TaskRef):
     """UpdateWhiteboard."""
 
     WhiteboardId: NeededText
+    """The board shown from now on."""
 
 
 class LayoutChange(TaskRef):
     """UpdateLayout."""
 
     MixMode: Annotated[int, one_of(1, 2, 3, 4, 5)] = 2
+    """Layout: 1 custom, by MixInputList; 2 grid; 3 horizontal; 4 vertical; 5 floating."""
     MixInputList: Annotated[tuple[View, ...], array(MAX_VIEWS)] = ()
+    """The views of a custom layout, on the task's canvas. Needed when MixMode is 1, not looked at otherwise."""
     MixMaxResolutionStreamId: AnyStreamId = ""
+    """Stream of the big view when MixMode is 3, 4 or 5. Empty: the earliest one."""
 
 
 class TaskQuery(Fields):
     """DescribeTasks."""
 
     Status: Annotated[int, one_of(2, 3)]
+    """2 tasks that live (Status 1, 2 and 5); 3 tasks that ended (3 and 4)."""
     RoomId: Annotated[str, text()] = ""
+    """Only tasks of this room. Empty: of every room of the app."""
     PageOffset: Annotated[int, integer(0, 2**31 - 1)] = 1
+    """Number of the page, from 1; 0 means 1 too."""
     PageSize: Annotated[int, integer(1, MAX_PAGE)] = MAX_PAGE
+    """Tasks on a page."""
     StartTime: Instant
+    """Begin of the window, Unix time in milliseconds; not earlier than three days ago."""
     EndTime: Instant
+    """End of the window, Unix time in milliseconds; after StartTime, by at most three days. Tasks that began within the
+    window are listed."""
 
 
 def read_layout(body: dict[str, Any]) -> LayoutChange:
