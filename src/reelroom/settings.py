@@ -19,6 +19,32 @@ class AppSettings:
     callback_secret: str = field(repr=False)  # signs callbacks
     callback_url: str = ""  # used when StartRecord names none
     max_tasks: int = 1000  # tasks at the same time
+    enabled: bool = True  # may record; rooms need no leave
+    old_server_secret: str = field(default="", repr=False)  # the one before, accepted too for a while
+    old_secret_until_s: int = 0  # Unix time at which it no longer is
+
+    def server_secrets(self, now_s: float) -> tuple[str, ...]:
+        """What may sign requests and room tokens now. `now_s`: Unix time."""
+        if self.old_server_secret and now_s < self.old_secret_until_s:
+            return (self.server_secret, self.old_server_secret)
+        return (self.server_secret,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitSettings:
+    """Requests of the control API a second, for each app and action; 0: no limit. The defaults are the contract's."""
+
+    start: int = 50
+    stop: int = 50
+    pause: int = 10
+    resume: int = 10
+    layout: int = 10
+    whiteboard: int = 10
+    snapshot: int = 10
+    status: int = 10
+    tasks: int = 10
+    refuse_repeated_nonces: bool = False  # a signature then holds for one request
+    max_record_s: int = 86_400  # the longest MaxRecordTime; at most two days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +139,9 @@ class Settings:
     """Everything. `data` is the folder that holds all state of one machine."""
 
     data: PurePath
-    apps: tuple[AppSettings, ...] = ()
+    apps: tuple[AppSettings, ...] = ()  # of the settings file; `reelroom.apps` knows those of the data folder too
     server: ServerSettings = ServerSettings()
+    limits: LimitSettings = LimitSettings()
     rooms: RoomSettings = RoomSettings()
     journal: JournalSettings = JournalSettings()
     recorder: RecorderSettings = RecorderSettings()
@@ -122,7 +149,3 @@ class Settings:
     callbacks: CallbackSettings = CallbackSettings()
     database: DatabaseSettings = DatabaseSettings()
     log: LogSettings = LogSettings()
-
-    def app(self, app_id: int) -> AppSettings | None:
-        """The application of that id, if there is one."""
-        return next((a for a in self.apps if a.id == app_id), None)

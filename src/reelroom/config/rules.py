@@ -5,15 +5,13 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
+from reelroom.apps.allowed import ALLOWED, is_http_url
 from reelroom.config.shape import shape
 from reelroom.config.sources import Tree
 from reelroom.errors import SettingsError
 from reelroom.settings import Settings
 
-APP_ID_MAX = 2**32 - 1
-SECRET_MIN_CHARACTERS = 16  # a shorter ServerSecret could be guessed; it also signs room tokens
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 
 
@@ -40,14 +38,6 @@ def one_of(*words: str) -> Rule:
     return Rule(" or ".join(f'"{w}"' for w in words), lambda v: v in words)
 
 
-def _is_http_url(value: str) -> bool:
-    try:
-        parts = urlsplit(value)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-
-
 def _is_address(value: str) -> bool:
     try:
         ipaddress.ip_address(value)
@@ -56,7 +46,7 @@ def _is_address(value: str) -> bool:
     return True
 
 
-EMPTY_OR_URL = Rule("empty, or an http:// or https:// URL", lambda v: not v or _is_http_url(v))
+EMPTY_OR_URL = Rule("empty, or an http:// or https:// URL", lambda v: not v or is_http_url(v))
 PORT = between(0, 65_535)
 DATABASE_URL = Rule(
     "empty (SQLite in the data folder) or postgresql+psycopg://…",
@@ -68,6 +58,11 @@ RULES: dict[str, Rule] = {
     "server.port": PORT,
     "server.public_url": EMPTY_OR_URL,
     "server.on_exit": one_of("stop", "leave"),
+    **{
+        f"limits.{action}": between(0, 1_000_000, "a second")
+        for action in ("start", "stop", "pause", "resume", "layout", "whiteboard", "snapshot", "status", "tasks")
+    },
+    "limits.max_record_s": between(300, 172_800, "seconds"),
     "rooms.bind": Rule("a list of IP addresses", lambda v: all(map(_is_address, v))),
     "rooms.announced_address": Rule("empty, or an IP address", lambda v: not v or _is_address(v)),
     "rooms.port_min": PORT,
@@ -94,13 +89,7 @@ RULES: dict[str, Rule] = {
     "log.format": one_of("json", "console"),
 }
 
-APP_RULES: dict[str, Rule] = {
-    "id": between(1, APP_ID_MAX),
-    "server_secret": Rule(f"at least {SECRET_MIN_CHARACTERS} characters", lambda v: len(v) >= SECRET_MIN_CHARACTERS),
-    "callback_secret": Rule("not empty", bool),
-    "callback_url": EMPTY_OR_URL,
-    "max_tasks": between(1, 1_000_000),
-}
+APP_RULES = {key: Rule(*allowed) for key, allowed in ALLOWED.items()}
 
 
 def check_rules(settings: Settings, tree: Tree) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection
 
-from reelroom.database import migrations, orders, queries_files, queries_outbox, queries_tasks
+from reelroom.database import migrations, orders, queries_files, queries_nonces, queries_outbox, queries_tasks
 from reelroom.database.connection import Connector, connect
 from reelroom.database.errors import TooManyTasksError, UnknownTaskError
 from reelroom.database.keys import SecretKey
@@ -130,6 +130,15 @@ class Database:
                 offset=offset,
             )
         )
+
+    def take_nonce(self, app: AppId, nonce: str, *, now_s: int, until_s: int) -> bool:
+        """Note a request's nonce until that second of Unix time; False if it is noted already, also by others."""
+
+        def work(connection: Connection) -> bool:
+            queries_tasks.lock_app(connection, app)
+            return queries_nonces.take(connection, app, nonce, now_s=now_s, until_s=until_s)
+
+        return self._write(work)
 
     # --- for engine, gateway and operators --------------------------------------------------------------------
 

@@ -37,6 +37,9 @@ tasks = Table(
     Column("released_ns", BigInteger),  # since when the journal is not needed
     Column("quit_reason", Integer),
     Index("ix_tasks_app_began", "app", "began_ns"),
+    Index("ix_tasks_app_room_began", "app", "room", "began_ns"),
+    # Few tasks live at any time, however many have been.
+    Index("ix_tasks_live", "app", "began_ns", sqlite_where=text(_LIVE), postgresql_where=text(_LIVE)),
     Index("ix_tasks_stage", "stage"),
     # Two live tasks of one app never share a client_task_id, whoever asks at the same moment.
     Index(
@@ -115,4 +118,13 @@ outbox = Table(
     Index("ix_outbox_task_due", "task", "due_ns"),
     Index("ix_outbox_chain", "chain", "id"),
     sqlite_autoincrement=True,  # an id is never used twice, so a late worker cannot finish another's row
+)
+
+# Nonces of requests that were taken, while their signature would still hold. Used by a setting.
+nonces = Table(
+    "nonces",
+    metadata,
+    Column("app", BigInteger, primary_key=True),
+    Column("nonce", Text, primary_key=True),
+    Column("until_s", BigInteger, nullable=False, index=True),
 )
