@@ -45,7 +45,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from reelroom.config import ensure_app, load
+from reelroom.apps import ensure_app, read_apps
+from reelroom.config import load
 from reelroom.database import Database, NewTask, SecretKey
 from reelroom.nudges import send_nudge
 from reelroom.rooms.paths import stream_path
@@ -279,8 +280,8 @@ def stock(folder: Path) -> Iterator[tuple[int, Path, Any]]:
 def ours(folder: Path) -> Iterator[tuple[int, Path, Any]]:
     """The gateway process itself, with a task that wants every stream."""
     data = Path(tempfile.mkdtemp(dir=folder))
-    settings, _ = ensure_app(load(data, environment={}))
-    app = settings.apps[0]
+    ensure_app(load(data, environment={}))
+    app = read_apps(data)[0]
     database = Database.open(data / "reelroom.db", SecretKey.load_or_create(data / "secret.key"))
     database.migrate()
     spec = RecordSpec(app=app.id, room=RoomId(ROOM))

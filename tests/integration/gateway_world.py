@@ -19,7 +19,8 @@ from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCRtp
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 from av import VideoFrame
 
-from reelroom.config import ensure_app, load
+from reelroom.apps import ensure_app, read_apps
+from reelroom.config import load
 from reelroom.database import Database, NewTask, SecretKey
 from reelroom.events import Event, from_line
 from reelroom.nudges import holder, send_nudge
@@ -42,8 +43,8 @@ class World:
         self._environment = {
             **os.environ, "REELROOM_ROOMS__BIND": '["127.0.0.1"]', "REELROOM_JOURNAL__KEEP_S": "3600", **environment,
         }  # fmt: skip
-        settings, _ = ensure_app(load(data, environment={}))
-        self.app = settings.apps[0]
+        ensure_app(load(data, environment={}))
+        self.app = read_apps(data)[0]
         self.database = Database.open(data / "reelroom.db", SecretKey.load_or_create(data / "secret.key"))
         self.database.migrate()
         self.http = httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=str(self.run / "gateway.sock")))

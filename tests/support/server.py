@@ -15,8 +15,8 @@ from urllib.parse import quote
 
 import httpx
 
+from reelroom.apps import read_apps
 from reelroom.client import Client, RecordStatus
-from reelroom.config import load
 from reelroom.events import Event, from_line
 from reelroom.nudges import holder
 from reelroom.rooms.tokens import RoomToken, make_token
@@ -139,7 +139,7 @@ class ReelroomServer:
     @property
     def app(self) -> AppSettings:
         """The app made at the first start."""
-        return load(self.data, environment={}).apps[0]
+        return read_apps(self.data)[0]
 
     def client(self) -> Client:
         """A client that signs for the app."""

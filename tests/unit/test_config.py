@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from reelroom.config import APP_FILE, ensure_app, find_file, load
+from reelroom.config import apps_source, find_file, load
 from reelroom.config.rules import RULES
 from reelroom.config.shape import known_keys
 from reelroom.errors import SettingsError
-from reelroom.settings import Settings
+from reelroom.settings import AppSettings, Settings
 
 SHIPPED = Path(__file__).parents[2] / "reelroom.toml"
 APP = '[{id = 1234567890, server_secret = "0123456789abcdef", callback_secret = "topsecret"}]'
@@ -38,7 +38,7 @@ def test_the_shipped_file_names_every_table_and_key() -> None:
     for name in known_keys():
         table, _, key = name.rpartition(".")
         assert key in (shipped[table] if table else {"data", "apps"}), name
-    for app_key in ("id", "server_secret", "callback_secret", "callback_url", "max_tasks"):
+    for app_key in (f.name for f in fields(AppSettings)):
         assert f"# {app_key} = " in text
 
 
@@ -164,34 +164,6 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         load(tmp_path, tmp_path / "absent.toml", environment={})
 
 
-def test_the_first_start_makes_an_app_for_its_owner_alone(tmp_path: Path) -> None:
-    settings, made = ensure_app(read(tmp_path))
-    path = tmp_path / "data" / APP_FILE
-    assert made
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert [entry.name for entry in path.parent.iterdir()] == [APP_FILE]
-    app = settings.apps[0]
-    assert len(str(app.id)) >= 9
-    assert len(bytes.fromhex(app.server_secret)) == 16
-    assert app.server_secret not in repr(settings)
-
-
-def test_later_starts_find_the_app_again(tmp_path: Path) -> None:
-    first, _ = ensure_app(read(tmp_path))
-    again, made = ensure_app(read(tmp_path))
-    assert not made
-    assert again.apps == first.apps
-
-
-def test_configured_apps_take_the_place_of_the_made_one(tmp_path: Path) -> None:
-    ensure_app(read(tmp_path))
-    settings, made = ensure_app(read(tmp_path, f"apps = {APP}"))
-    assert not made
-    assert [app.id for app in settings.apps] == [1234567890]
-    assert settings.app(1234567890) is settings.apps[0]
-
-
-def test_a_damaged_app_file_stops_the_start(tmp_path: Path) -> None:
-    ensure_app(read(tmp_path))
-    (tmp_path / "data" / APP_FILE).write_text("[[apps]]\nid = 'x'")
-    assert "app.toml" in refusal(tmp_path)
+def test_the_source_of_apps_is_named(tmp_path: Path) -> None:
+    assert apps_source(tmp_path / "some.toml", {}) == str(tmp_path / "some.toml")
+    assert apps_source(tmp_path / "some.toml", {"REELROOM_APPS": APP}) == "environment variable REELROOM_APPS"

@@ -1,11 +1,11 @@
 """Who may ask at all: the checks of the signing gateway, in the contract's order. Pure; `now_s` is handed in."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from reelroom.api.codes import Code, RefusedError
-from reelroom.settings import AppSettings, Settings
+from reelroom.settings import AppSettings
 from reelroom.signing import request_signature, signatures_match
 
 VERSION = "2.0"
@@ -30,8 +30,18 @@ class Admitted:
     action: str
 
 
-def admit(query: Mapping[str, str], host: str, *, settings: Settings, actions: Collection[str], now_s: int) -> Admitted:
-    """Check host, presence, form, version, age, app, signature and action, in this order. Raises RefusedError."""
+def admit(
+    query: Mapping[str, str],
+    host: str,
+    *,
+    app_of: Callable[[int], AppSettings | None],
+    actions: Collection[str],
+    now_s: int,
+) -> Admitted:
+    """Check host, presence, form, version, age, app, signature, action and app again, in this order.
+
+    `app_of`: the app of an id. Raises RefusedError.
+    """
     if not _HOST.fullmatch(host):
         raise RefusedError(Code.BAD_HOST, "the Host header is missing or malformed")
     action = _require(query, "Action", Code.ACTION_MISSING)
@@ -44,13 +54,16 @@ def admit(query: Mapping[str, str], host: str, *, settings: Settings, actions: C
         raise RefusedError(
             Code.SIGNATURE_EXPIRED, "signature expired: Timestamp is more than 10 minutes from our clock"
         )
-    app = settings.app(app_id)
+    app = app_of(app_id)
     if app is None:
         raise RefusedError(Code.NO_SERVER_SECRET, f"there is no ServerSecret for AppId {app_id}")
-    if not signatures_match(request_signature(app_id, nonce, app.server_secret, timestamp), signature):
+    expected = [request_signature(app_id, nonce, secret, timestamp) for secret in app.server_secrets(now_s)]
+    if not any([signatures_match(each, signature) for each in expected]):  # noqa: C419  each one: no time tells
         raise RefusedError(Code.SIGNATURE_WRONG, "signature is wrong")
     if action not in actions:
         raise RefusedError(Code.ACTION_UNKNOWN, "Action is not supported")
+    if not app.enabled:
+        raise RefusedError(Code.RECORDING_NOT_ENABLED, f"recording is not enabled for AppId {app_id}")
     return Admitted(app, action)
 
 

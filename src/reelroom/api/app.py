@@ -16,6 +16,7 @@ from reelroom.api.gateway_client import GatewayClient
 from reelroom.api.health import HealthDoor
 from reelroom.api.metrics import MetricsDoor
 from reelroom.api.recordings import RecordingDoor
+from reelroom.apps import AppBook
 from reelroom.database import Database
 from reelroom.engine import Engine
 from reelroom.settings import Settings
@@ -28,6 +29,7 @@ def make_app(settings: Settings, database: Database, engine: Engine) -> FastAPI:
     data = Path(settings.data)
     gateway = GatewayClient(data / "run")
     desk = TaskDesk(database, data / "run")
+    apps = AppBook(settings)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -36,10 +38,10 @@ def make_app(settings: Settings, database: Database, engine: Engine) -> FastAPI:
 
     # The control API is one path with an envelope of its own, which OpenAPI can't tell: docs/reference/api.md does.
     app = FastAPI(title="Reelroom", openapi_url=None, lifespan=lifespan, redirect_slashes=False)
-    control = ControlDoor(settings, desk)
+    control = ControlDoor(apps, desk)
     for path in ("/", "//"):  # base URLs come with and without a slash at their end
         app.router.add_route(path, control.handle, methods=["GET", "POST"])
-    _add_rooms(app, gateway, RecordingDoor(settings, desk))
+    _add_rooms(app, gateway, RecordingDoor(apps, desk))
     files = FileDoor(data / "files")
     app.router.add_route("/files/{path:path}", files.get, methods=["GET", "HEAD"])
     app.router.add_route("/healthz", HealthDoor(database, gateway, data).get, methods=["GET"])

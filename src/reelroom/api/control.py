@@ -13,16 +13,16 @@ from reelroom.api.admission import Admitted, admit
 from reelroom.api.codes import Code, RefusedError, refusal_of
 from reelroom.api.desk import TaskDesk
 from reelroom.api.envelope import BODY_LIMIT, failure, new_request_id, parse_body, success
+from reelroom.apps import AppBook
 from reelroom.errors import ReelroomError
 from reelroom.logs import get_logger
-from reelroom.settings import Settings
 
 
 class ControlDoor:
     """Admits, runs and answers one request after the other; any number at the same time."""
 
-    def __init__(self, settings: Settings, desk: TaskDesk) -> None:
-        self._settings = settings
+    def __init__(self, apps: AppBook, desk: TaskDesk) -> None:
+        self._apps = apps
         self._desk = desk
         self._log = get_logger()
 
@@ -46,9 +46,7 @@ class ControlDoor:
 
     def _admit(self, request: Request) -> Admitted:
         host = request.headers.get("host", "")
-        return admit(
-            request.query_params, host, settings=self._settings, actions=ACTIONS.keys(), now_s=int(time.time())
-        )
+        return admit(request.query_params, host, app_of=self._apps.app, actions=ACTIONS.keys(), now_s=int(time.time()))
 
     def _ours(self, request_id: str) -> RefusedError:
         """Called while handling what went wrong: the caller learns nothing of our insides."""

@@ -20,10 +20,11 @@ from reelroom.api.paths import segments
 from reelroom.api.start_rules import MIXED
 from reelroom.api.translate import REACHABLE, no_more_files, shown_state
 from reelroom.api.validate import read_start
+from reelroom.apps import AppBook
 from reelroom.database import RecordedFile, Task
 from reelroom.errors import AccessError, ReelroomError
 from reelroom.rooms.tokens import check_token
-from reelroom.settings import AppSettings, Settings
+from reelroom.settings import AppSettings
 from reelroom.task import FileState
 from reelroom.units import TaskId
 
@@ -44,8 +45,8 @@ class Place:
 class RecordingDoor:
     """Recordings by room token. Every answer is JSON; refusals are `{"error": words}` with a status of their own."""
 
-    def __init__(self, settings: Settings, desk: TaskDesk) -> None:
-        self._settings = settings
+    def __init__(self, apps: AppBook, desk: TaskDesk) -> None:
+        self._apps = apps
         self._desk = desk
 
     def concerns(self, request: Request) -> bool:
@@ -71,17 +72,15 @@ class RecordingDoor:
         """The place a request speaks of, once its token allows to record there."""
         _, app_id, room, _, *task = segments(request) or []
         is_number = app_id.isascii() and app_id.isdigit() and len(app_id) <= _MAX_APP_DIGITS
-        app = self._settings.app(int(app_id)) if is_number else None
+        app = self._apps.app(int(app_id)) if is_number else None
         if app is None or any("\0" in part for part in task):
             raise _NoAccessError(401, "there is no such app")
-        token = check_token(_bearer(request), self._secret_of)
+        token = check_token(_bearer(request), self._apps.server_secrets)
         if (token.app, token.room) != (app.id, room) or not token.record:
             raise _NoAccessError(403, "the token does not allow to record this room")
+        if not app.enabled:
+            raise _NoAccessError(403, "recording is not enabled for this app")
         return Place(app, room, TaskId(task[0]) if task else None)
-
-    def _secret_of(self, app_id: int) -> str | None:
-        app = self._settings.app(app_id)
-        return None if app is None else app.server_secret
 
     def _work(self, method: str, place: Place) -> Callable[[], dict[str, Any]]:
         if method == "POST" and place.task is None:

@@ -5,8 +5,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from reelroom.apps import APP_FILE, AppBook
 from reelroom.cli.options import reachable_host
-from reelroom.config import APP_FILE
 from reelroom.settings import Settings
 
 
@@ -18,11 +18,12 @@ def show_banner(settings: Settings, config_file: Path | None, port: int, *, app_
         "room page": f"{settings.server.public_url or base}/room",
         "data": str(settings.data),
         "settings": str(config_file or "defaults"),
-        "apps": ", ".join(str(app.id) for app in settings.apps),
+        "apps": ", ".join(str(app.id) for app in AppBook(settings).all()),
     }
-    if made_here(settings):
-        was = "made now; its" if app_is_new else "its"
-        lines["apps"] += f"   ({was} ServerSecret and callback secret are in {Path(settings.data) / APP_FILE})"
+    kept = Path(settings.data) / APP_FILE
+    if not settings.apps:
+        was = "made now; its" if app_is_new else "their" if "," in lines["apps"] else "its"
+        lines["apps"] += f"   ({was} ServerSecret and callback secret are in {kept})"
     lines["try"] = f"reelroom token --room lobby --record --data {settings.data}"
     lines[""] = f"reelroom start lobby --data {settings.data}"
     console = Console(soft_wrap=True, highlight=False)
@@ -30,8 +31,3 @@ def show_banner(settings: Settings, config_file: Path | None, port: int, *, app_
     for name, words in lines.items():
         console.print(Text.assemble((f"  {name:<13}", "bold"), words))
     console.print()
-
-
-def made_here(settings: Settings) -> bool:
-    """Whether the only app is the one in the data folder."""
-    return len(settings.apps) == 1 and (Path(settings.data) / APP_FILE).is_file()

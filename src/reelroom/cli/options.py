@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from reelroom.apps import AppBook
 from reelroom.client import Client
 from reelroom.config import load
 from reelroom.errors import SettingsError
@@ -24,16 +25,21 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 def choose_app(settings: Settings, app_id: int | None) -> AppSettings:
     """The app named, or the only one. Raises SettingsError."""
+    book = AppBook(settings)
+    apps = book.all()
+    there = ", ".join(str(app.id) for app in apps) or "none"
     if app_id is not None:
-        chosen = settings.app(app_id)
+        chosen = book.app(app_id)
         if chosen is None:
-            raise SettingsError(f"no app {app_id} is configured; there are: {_ids(settings)}")
+            raise SettingsError(f"no app {app_id} is configured; there are: {there}")
         return chosen
-    if not settings.apps:
-        raise SettingsError(f"{settings.data} holds no app yet: start `reelroom serve` once, or give --data")
-    if len(settings.apps) > 1:
-        raise SettingsError(f"several apps are configured, say which by --app: {_ids(settings)}")
-    return settings.apps[0]
+    if not apps:
+        raise SettingsError(
+            f"{settings.data} holds no app yet: start `reelroom serve` once, call `reelroom app add`, or give --data"
+        )
+    if len(apps) > 1:
+        raise SettingsError(f"several apps are configured, say which by --app: {there}")
+    return apps[0]
 
 
 def connect(data: Path | None, config: Path | None, app_id: int | None, url: str | None) -> Client:
@@ -64,7 +70,3 @@ def _running(settings: Settings) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return found
-
-
-def _ids(settings: Settings) -> str:
-    return ", ".join(str(app.id) for app in settings.apps) or "none"

@@ -14,9 +14,9 @@ import uvicorn
 
 from reelroom import logs
 from reelroom.api.app import make_app
+from reelroom.apps import ensure_app
 from reelroom.cli.banner import show_banner
 from reelroom.cli.private import keep_private
-from reelroom.config import ensure_app
 from reelroom.console.pages import add_pages
 from reelroom.database import Database, SecretKey
 from reelroom.engine import EmbeddedEngine, GatewayKeeper, Reconciler
@@ -34,7 +34,7 @@ _SHUTDOWN = (signal.SIGINT, signal.SIGTERM)
 def run(settings: Settings, config_file: Path | None) -> None:
     """Serve until SIGINT or SIGTERM. Raises SettingsError, ReelroomError when it can't begin."""
     keep_private(Path(settings.data))
-    settings, made = ensure_app(settings)
+    made = ensure_app(settings)
     folder = Path(settings.data) / "run"
     folder.mkdir(parents=True, exist_ok=True)
     logs.configure(settings.log, NAME)

@@ -7,7 +7,7 @@ import typer
 
 from reelroom.cli.options import Config, Data
 from reelroom.cli.private import keep_private
-from reelroom.config import ensure_app, find_file, load
+from reelroom.config import find_file, load
 
 DEMO_DATA = Path("demo-data")
 
@@ -31,7 +31,6 @@ def gateway(data: Data = None, config: Config = None) -> None:
 
     settings = load(data, config)
     keep_private(Path(settings.data))
-    settings, _ = ensure_app(settings)
     run(settings)
 
 

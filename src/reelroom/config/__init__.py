@@ -1,7 +1,7 @@
 """Settings, read once from a file, the environment and the command line.
 
-Strongest first: command line, `REELROOM_<TABLE>__<NAME>`, the file, `app.toml` in the data folder (apps only), the
-defaults of `settings.py`. Environment values are written as in the file; texts need no quotes there.
+Strongest first: command line, `REELROOM_<TABLE>__<NAME>`, the file, the defaults of `settings.py`. Environment values
+are written as in the file; texts need no quotes there. The data folder's apps are not settings: `reelroom.apps`.
 """
 
 import os
@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from reelroom.config.apps import APP_FILE, ensure_app, read_app
 from reelroom.config.rules import check_rules
 from reelroom.config.sources import Tree, from_environment, from_file, from_overrides
 from reelroom.config.typed import make_settings
 from reelroom.settings import Settings
 
-__all__ = ["APP_FILE", "DEFAULT_FILE", "ensure_app", "find_file", "load"]
+__all__ = ["DEFAULT_FILE", "apps_source", "find_file", "load"]
 
 DEFAULT_FILE = "reelroom.toml"
 DEFAULT_DATA = "data"
@@ -29,6 +28,12 @@ def find_file(config_file: Path | None, environment: Mapping[str, str] | None = 
         return Path(named).absolute()
     here = Path(DEFAULT_FILE).absolute()
     return here if here.is_file() else None
+
+
+def apps_source(config_file: Path | None, environment: Mapping[str, str] | None = None) -> str:
+    """Where the apps of the settings come from, in words."""
+    environment = os.environ if environment is None else environment
+    return "environment variable REELROOM_APPS" if "REELROOM_APPS" in environment else str(find_file(config_file))
 
 
 def load(
@@ -50,8 +55,6 @@ def load(
     tree.merge(from_environment(environment))
     tree.merge(from_overrides({**(overrides or {}), "data": None if data is None else str(data)}))
     folder = Path(str(tree.values.get("data") or DEFAULT_DATA)).expanduser().absolute()
-    if not tree.values.get("apps"):
-        tree.merge(read_app(folder))
     tree.values["data"] = str(folder)
     settings = make_settings(tree)
     check_rules(settings, tree)

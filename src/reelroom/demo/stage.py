@@ -22,6 +22,7 @@ import httpx
 
 from reelroom.client import Client
 from reelroom.config import load
+from reelroom.apps import AppBook
 from reelroom.demo.browser import browser_flags
 from reelroom.demo.waiting import DemoError, end, wait_for
 from reelroom.rooms.tokens import RoomToken, make_token
@@ -75,7 +76,7 @@ def running_server(data: Path) -> Iterator[Server]:
     try:
         port = wait_for(lambda: _port(address, process, log), "the server", START_WITHIN_S)
         wait_for(lambda: _healthy(port), "the server's first answer", START_WITHIN_S)
-        yield Server(f"http://127.0.0.1:{port}", load(data, Path(os.devnull)).apps[0])
+        yield Server(f"http://127.0.0.1:{port}", AppBook(load(data, Path(os.devnull))).all()[0])
     finally:
         end(process)
 

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
+from reelroom.apps import AppBook
 from reelroom.database import Database, SecretKey
 from reelroom.errors import JournalError, ReelroomError
 from reelroom.gateway.cleaning import Cleaner
@@ -120,17 +121,14 @@ class Gateway:
         self._log.info("gateway_stopped")
 
     def _app(self) -> Starlette:
-        def secret_of(app_id: int) -> str | None:
-            app = self._settings.app(app_id)
-            return app.server_secret if app else None
-
         async def stats(_request: Request) -> JSONResponse:
             return JSONResponse(gather(self._rooms, self._desk))
 
         async def health(_request: Request) -> JSONResponse:
             return JSONResponse({"status": "ok"})
 
-        rooms = RoomsHttp(self._rooms, secret_of, self._settings.rooms.ice_servers)
+        apps = AppBook(self._settings, tolerant=True)  # rooms of all other apps go on
+        rooms = RoomsHttp(self._rooms, apps.server_secrets, self._settings.rooms.ice_servers)
         return Starlette(routes=[Route("/stats", stats), Route("/healthz", health), Mount("/", rooms)])
 
     # --- repeated work ------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from reelroom.apps import AppBook
 from reelroom.database import Database, TaskSession
 from reelroom.settings import Settings
 from reelroom.units import TaskId
@@ -19,6 +20,7 @@ class Context:
     task: TaskId
     database: Database
     session: TaskSession
+    apps: AppBook
     owed: threading.Event = field(default_factory=threading.Event)
 
     def notice(self, event_type: int, detail: Mapping[str, Any], key: str) -> None:

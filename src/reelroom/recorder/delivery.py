@@ -53,8 +53,7 @@ class Delivery:
 
     def call_back(self, row: OutboxRow) -> None:
         """Send a notice; without an address nobody wants it. Raises CallbackError."""
-        settings = self._context.settings
-        app = settings.app(self._task.app)
+        app = self._context.apps.app(self._task.app)
         url = self._task.spec.callback_url or (app.callback_url if app else "")
         if not url:
             return
@@ -70,7 +69,7 @@ class Delivery:
             sequence=row.sequence,
             detail=row.detail,
         )
-        deliver(notice, url, app.callback_secret, settings.callbacks)
+        deliver(notice, url, app.callback_secret, self._context.settings.callbacks)
 
     def upload(self, row: OutboxRow, save: Callable[[dict[str, Any]], None]) -> Delivered:
         """Send a file from the spool. Raises StorageError, RequestError; a file that is gone is lost."""

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
+from reelroom.apps import AppBook
 from reelroom.database import Database, SecretKey, Task
 from reelroom.errors import ReelroomError, StaleEpochError
 from reelroom.logs import configure, get_logger
@@ -58,7 +59,8 @@ def _run_locked(settings: Settings, task: TaskId) -> None:
         Database.open(settings.database.url or data / "reelroom.db", key) as database,
     ):
         session = database.session(task, database.take_epoch(task))
-        Recorder(Context(settings, task, database, session), listener).run()
+        apps = AppBook(settings, tolerant=True)  # a damaged file must not cost a recording
+        Recorder(Context(settings, task, database, session, apps), listener).run()
 
 
 class Recorder:

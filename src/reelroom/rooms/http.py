@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 
 from starlette.requests import Request
@@ -40,11 +40,11 @@ class RoomsHttp:
     """An ASGI application. The raw path must arrive as the client sent it; a proxy may not decode it."""
 
     def __init__(
-        self, rooms: Rooms, secret_of: Callable[[int], str | None], ice_servers: tuple[IceServer, ...]
+        self, rooms: Rooms, secrets_of: Callable[[int], Sequence[str]], ice_servers: tuple[IceServer, ...]
     ) -> None:
-        """`secret_of`: the ServerSecret of an app, None if there is no such app."""
+        """`secrets_of`: the ServerSecrets of an app, none if there is no such app."""
         self._rooms = rooms
-        self._secret_of = secret_of
+        self._secrets_of = secrets_of
         self._link = ", ".join(f'<{url}>; rel="ice-server"' for s in ice_servers if not s.credential for url in s.urls)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -127,7 +127,7 @@ class RoomsHttp:
         scheme, _, text = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             raise InvalidTokenError("a bearer token is needed")
-        token = check_token(text.strip(), self._secret_of, now_s=time.time(), expired_ok=expired_ok)
+        token = check_token(text.strip(), self._secrets_of, now_s=time.time(), expired_ok=expired_ok)
         if token.app != app or token.room != room:
             raise AccessError("the token is for another room")
         return token

@@ -1,7 +1,8 @@
 """Room tokens: who may do what in which room. JWT, HS256, signed with the app's ServerSecret."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,9 +50,9 @@ def make_token(token: RoomToken, secret: str, *, expires_s: int) -> str:
 
 
 def check_token(
-    text: str, secret_of: Callable[[int], str | None], *, now_s: float | None = None, expired_ok: bool = False
+    text: str, secrets_of: Callable[[int], Sequence[str]], *, now_s: float | None = None, expired_ok: bool = False
 ) -> RoomToken:
-    """What a token grants. `secret_of`: the ServerSecret of an app, or None. Raises InvalidTokenError.
+    """What a token grants. `secrets_of`: the ServerSecrets of an app, none if unknown. Raises InvalidTokenError.
 
     `expired_ok`: a session outlives its token, and its owner may still change and end it.
     """
@@ -59,12 +60,10 @@ def check_token(
         raise InvalidTokenError("a bearer token is needed")
     try:
         unverified = jwt.decode(text, options={"verify_signature": False})
-        secret = secret_of(_app(unverified))
-        if not secret:
+        secrets = secrets_of(_app(unverified))
+        if not secrets:
             raise InvalidTokenError("the token is of an unknown app")
-        # the expiry is checked below: PyJWT would ask the clock itself
-        options: Any = {"verify_exp": False, "verify_iat": False, "verify_aud": False, "require": ["exp"]}
-        claims = jwt.decode(text, secret, algorithms=[ALGORITHM], options=options)
+        claims = _verify(text, secrets)
     except (jwt.PyJWTError, RecursionError) as error:
         raise InvalidTokenError("the token is malformed or its signature is wrong") from error
     expires_s = claims["exp"]
@@ -73,6 +72,16 @@ def check_token(
     if not expired_ok and expires_s <= (time.time() if now_s is None else now_s):
         raise InvalidTokenError("the token has expired")
     return _grant(claims)
+
+
+def _verify(text: str, secrets: Sequence[str]) -> dict[str, Any]:
+    """Claims signed by one of these secrets. Raises PyJWTError."""
+    # the expiry is checked by the caller: PyJWT would ask the clock itself
+    options: Any = {"verify_exp": False, "verify_iat": False, "verify_aud": False, "require": ["exp"]}
+    for secret in secrets[:-1]:
+        with suppress(jwt.InvalidSignatureError):
+            return jwt.decode(text, secret, algorithms=[ALGORITHM], options=options)
+    return jwt.decode(text, secrets[-1], algorithms=[ALGORITHM], options=options)
 
 
 def _grant(claims: dict[str, Any]) -> RoomToken:

@@ -1,10 +1,13 @@
 """The signing gateway's checks: the contract's vectors, each code, and the order of codes."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from reelroom.api.admission import WINDOW_S, admit
 from reelroom.api.codes import Code, RefusedError
-from reelroom.settings import AppSettings, Settings
+from reelroom.settings import AppSettings
 from reelroom.signing import request_signature
 from reelroom.units import AppId
 
@@ -23,8 +26,8 @@ VECTORS = [
 ]
 
 
-def settings(app: int = 987654321, secret: str = SECRET) -> Settings:
-    return Settings(data=None, apps=(AppSettings(id=AppId(app), server_secret=secret, callback_secret="c"),))
+def app_of(app: int = 987654321, secret: str = SECRET, **more: Any) -> Callable[[int], AppSettings | None]:
+    return {app: AppSettings(id=AppId(app), server_secret=secret, callback_secret="c", **more)}.get
 
 
 def query(**changes: str | None) -> dict[str, str]:
@@ -40,9 +43,9 @@ def query(**changes: str | None) -> dict[str, str]:
     return {name: value for name, value in {**good, **changes}.items() if value is not None}
 
 
-def answer(asked: dict[str, str], host: str = "127.0.0.1:8080", now_s: int = NOW_S) -> Code:
+def answer(asked: dict[str, str], host: str = "127.0.0.1:8080", now_s: int = NOW_S, **app: Any) -> Code:
     try:
-        admit(asked, host, settings=settings(), actions={"StopRecord"}, now_s=now_s)
+        admit(asked, host, app_of=app_of(**app), actions={"StopRecord"}, now_s=now_s)
     except RefusedError as refused:
         return refused.code if refused.message else Code.SYSTEM_ERROR  # a code without words would be one
     return Code.OK
@@ -53,7 +56,7 @@ def test_the_contracts_signatures_are_admitted(
     app: int, nonce: str, secret: str, timestamp: int, signature: str
 ) -> None:
     asked = query(AppId=str(app), SignatureNonce=nonce, Timestamp=str(timestamp), Signature=signature)
-    admitted = admit(asked, "h", settings=settings(app, secret), actions={"StopRecord"}, now_s=timestamp)
+    admitted = admit(asked, "h", app_of=app_of(app, secret), actions={"StopRecord"}, now_s=timestamp)
     assert (admitted.app.id, admitted.action) == (app, "StopRecord")
 
 
@@ -152,3 +155,20 @@ def test_version_comes_before_age_before_signature_before_action() -> None:
     assert answer(query(**old, **wrong)) is Code.SIGNATURE_EXPIRED
     assert answer(query(**wrong)) is Code.SIGNATURE_WRONG
     assert answer(query(Action="Nothing")) is Code.ACTION_UNKNOWN
+
+
+OLD = "ffeeddccbbaa99887766554433221100"
+
+
+@pytest.mark.parametrize(("until_s", "code"), [(NOW_S + 1, Code.OK), (NOW_S, Code.SIGNATURE_WRONG)])
+def test_the_old_secret_signs_until_its_end(until_s: int, code: Code) -> None:
+    signature = request_signature(987654321, "n", OLD, NOW_S)
+    asked = query(SignatureNonce="n", Signature=signature)
+    assert answer(asked, old_server_secret=OLD, old_secret_until_s=until_s) is code
+    assert answer(query(), old_server_secret=OLD, old_secret_until_s=until_s) is Code.OK
+
+
+def test_a_disabled_app_is_told_so_after_signature_and_action() -> None:
+    assert answer(query(), enabled=False) is Code.RECORDING_NOT_ENABLED
+    assert answer(query(Action="Nothing"), enabled=False) is Code.ACTION_UNKNOWN
+    assert answer(query(Signature="0" * 32), enabled=False) is Code.SIGNATURE_WRONG
