@@ -101,12 +101,47 @@ class RecorderSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VendorSettings:
+    """What the operator changes of a storage vendor, by its number in the control API."""
+
+    vendor: int
+    region: str = ""  # as callers write it; empty: all of the vendor's
+    endpoint: str = ""  # scheme and host in place of the vendor's, e.g. of its internal network
+    signature: str = ""  # "v4" or "v2"; empty: as the vendor documents
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupSettings:
+    """The store that takes files while the customer's fails. Vendor 0 is the local folder. `repr` shows no secret."""
+
+    vendor: int = 0
+    region: str = ""
+    bucket: str = ""
+    access_key_id: str = ""
+    secret: str = field(default="", repr=False)
+    endpoint: str = ""  # vendor 10
+    path_style: bool = False  # vendor 10
+    folder: str = ""  # key prefix in it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoreSettings:
     """Delivery of files."""
 
     retry_first_s: float = 2.0
     retry_ceiling_s: float = 3600.0
-    give_up_s: float = 3 * 86_400.0
+    give_up_s: float = 7 * 86_400.0  # of the customer's store, from the first failure on
+    backup_after_s: float = 3600.0  # failing for this long sends a file to the backup store
+    backup_keep_s: float = 3 * 86_400.0  # of files that the local folder holds as backup
+    backup: tuple[BackupSettings, ...] = (BackupSettings(),)  # at most one; (): none
+    check_at_start: bool = False  # a tiny write to the caller's store before StartRecord is accepted
+    files_at_once: int = 2  # uploads of one task
+    parts_at_once: int = 4  # of each large file
+    max_bytes_per_s: int = 0  # of each recorder; 0: no limit
+    ca_file: str = ""  # certificates of private authorities, PEM; empty: the public ones alone
+    low_free_bytes: int = 2 << 30  # of the data folder's disk: below it new tasks are refused
+    last_free_bytes: int = 256 << 20  # below it running tasks end, so that what they captured can be delivered
+    vendors: tuple[VendorSettings, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +151,7 @@ class CallbackSettings:
     timeout_s: float = 5.0
     retries: int = 2
     retry_after_s: float = 5.0
+    keep_trying_s: float = 0.0  # after those, on with growing waits until this long after the first try; 0: not
     allow_private: bool = False  # whether callback and storage addresses may be private or loopback ones
 
 

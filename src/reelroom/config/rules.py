@@ -10,7 +10,7 @@ from reelroom.apps.allowed import ALLOWED, is_http_url
 from reelroom.config.shape import shape
 from reelroom.config.sources import Tree
 from reelroom.errors import SettingsError
-from reelroom.settings import Settings
+from reelroom.settings import BackupSettings, Settings, VendorSettings
 
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 
@@ -48,6 +48,29 @@ def _is_address(value: str) -> bool:
 
 EMPTY_OR_URL = Rule("empty, or an http:// or https:// URL", lambda v: not v or is_http_url(v))
 PORT = between(0, 65_535)
+
+
+def is_backup(value: tuple[BackupSettings, ...]) -> bool:
+    """Whether these can be the backup stores."""
+    return len(value) < 2 and all(_is_store(backup) for backup in value)  # noqa: PLR2004  one, or none
+
+
+def _is_store(backup: BackupSettings) -> bool:
+    needed = {0: "", 8: "bucket access_key_id secret", 10: "bucket access_key_id secret endpoint"}
+    names = needed.get(backup.vendor, "region bucket access_key_id secret").split()
+    return backup.vendor in (0, 1, 2, 3, 4, 7, 8, 9, 10) and all(getattr(backup, name) for name in names)
+
+
+def are_vendors(value: tuple[VendorSettings, ...]) -> bool:
+    """Whether these can be what the operator changes of vendors."""
+    return all(
+        1 <= v.vendor <= 10  # noqa: PLR2004  the control API's numbers
+        and (not v.endpoint or is_http_url(v.endpoint))
+        and v.signature in ("", "v4", "v2")
+        for v in value
+    )
+
+
 DATABASE_URL = Rule(
     "empty (SQLite in the data folder) or postgresql+psycopg://…",
     lambda v: not v or v.startswith("postgresql+psycopg:"),
@@ -81,9 +104,21 @@ RULES: dict[str, Rule] = {
     "store.retry_first_s": above_zero("seconds"),
     "store.retry_ceiling_s": above_zero("seconds"),
     "store.give_up_s": above_zero("seconds"),
+    "store.backup_after_s": between(0, 31_536_000, "seconds"),
+    "store.backup_keep_s": above_zero("seconds"),
+    "store.backup": Rule("at most one store, of vendor 0 to 4 or 7 to 10, with what that needs", is_backup),
+    "store.files_at_once": between(1, 16),
+    "store.parts_at_once": between(1, 16),
+    "store.max_bytes_per_s": Rule("0, or at least 1000 bytes a second", lambda v: v == 0 or v >= 1000),  # noqa: PLR2004
+    "store.low_free_bytes": between(0, 1 << 50, "bytes"),
+    "store.last_free_bytes": between(0, 1 << 50, "bytes"),
+    "store.vendors": Rule(
+        'tables with a vendor of 1 to 10, an endpoint http(s)://host, and a signature "", "v4" or "v2"', are_vendors
+    ),
     "callbacks.timeout_s": between(0.1, 300, "seconds"),
     "callbacks.retries": between(0, 100),
     "callbacks.retry_after_s": between(0, 3600, "seconds"),
+    "callbacks.keep_trying_s": between(0, 31_536_000, "seconds"),
     "database.url": DATABASE_URL,
     "log.level": one_of("debug", "info", "warning", "error"),
     "log.format": one_of("json", "console"),
