@@ -91,7 +91,7 @@ def status(
 
 
 def _list(client: Client, *, as_json: bool) -> None:
-    lines = client.describe_tasks(running=True) + client.describe_tasks(running=False)
+    lines = [*client.describe_tasks(running=True), *client.describe_tasks(running=False)]
     if as_json:
         _print_json([{**asdict(line), "state": line.state.name.lower()} for line in lines])
     else:
