@@ -15,6 +15,7 @@ from reelroom.api.files import FileDoor
 from reelroom.api.gateway_client import GatewayClient
 from reelroom.api.health import HealthDoor
 from reelroom.api.metrics import MetricsDoor
+from reelroom.api.openapi_door import OpenApiDoor
 from reelroom.api.recordings import RecordingDoor
 from reelroom.apps import AppBook
 from reelroom.database import Database
@@ -36,7 +37,7 @@ def make_app(settings: Settings, database: Database, engine: Engine) -> FastAPI:
         yield
         await gateway.close()
 
-    # The control API is one path with an envelope of its own, which OpenAPI can't tell: docs/reference/api.md does.
+    # The control API is one path, told apart by its query, so its document is our own: openapi.py.
     app = FastAPI(title="Reelroom", openapi_url=None, lifespan=lifespan, redirect_slashes=False)
     control = ControlDoor(apps, desk)
     for path in ("/", "//"):  # base URLs come with and without a slash at their end
@@ -44,6 +45,7 @@ def make_app(settings: Settings, database: Database, engine: Engine) -> FastAPI:
     _add_rooms(app, gateway, RecordingDoor(apps, desk))
     files = FileDoor(data / "files")
     app.router.add_route("/files/{path:path}", files.get, methods=["GET", "HEAD"])
+    app.router.add_route("/openapi.json", OpenApiDoor().get, methods=["GET"])
     app.router.add_route("/healthz", HealthDoor(database, gateway, data).get, methods=["GET"])
     app.router.add_route("/metrics", MetricsDoor(database, engine, gateway, data / "run").get, methods=["GET"])
     app.add_middleware(AccessLog)
