@@ -8,6 +8,8 @@ from reelroom.units import CaptureId, MediaKind, StreamId, UserId
 
 NO_STREAM = 4  # callback event: no stream in the room
 STREAM_MISSING = 6  # callback event: a stream to be recorded does not exist
+PAUSED = 201  # callback event: pause succeeded
+RESUMED = 202  # callback event: resume succeeded
 
 
 @dataclass(frozen=True, slots=True)

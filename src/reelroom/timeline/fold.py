@@ -6,10 +6,10 @@ starts again feeds the whole room log again and finds itself where it was.
 
 from collections.abc import Iterator
 
-from reelroom.events import Captured, Event, Joined, Left, Lost, Published, Unpublished
+from reelroom.events import Captured, Event, Left, Lost, Published, Unpublished
 from reelroom.spec import RecordSpec
-from reelroom.timeline.decisions import Decision, EndDue
-from reelroom.timeline.presence import Presence
+from reelroom.timeline.decisions import Decision
+from reelroom.timeline.limits import Limits
 from reelroom.timeline.shelf import Shelf
 from reelroom.units import PublicationId
 
@@ -23,68 +23,48 @@ class Timeline:
 
     def __init__(self, spec: RecordSpec, began_ns: int) -> None:
         self._published: dict[PublicationId, Published] = {}
-        self._presence = Presence(spec, began_ns)
+        self._limits = Limits(spec, began_ns)
         self._shelf = Shelf(spec)
-        self._stop_ns: int | None = None  # the end, as the database has it
-        self._due_ns: int | None = None  # the end, as a limit asked for it
         self.closed = False  # no event changes anything any more
 
     def tick(self, now_ns: int) -> list[Decision]:
         """Say that everything up to `now_ns` has been fed; what falls due comes back."""
-        return [] if self.closed else list(self._advance(now_ns))
+        return [] if self.closed else list(self._limits.advance(now_ns))
 
     def event(self, event: Event) -> list[Decision]:
         """A line of the room log."""
         if self.closed:
             return []
-        return [*self._advance(event.at), *self._apply(event)]
+        return [*self._limits.advance(event.at), *self._apply(event)]
 
     def stop(self, at: int) -> None:
         """The task ended at `at`. Files end when the gateway has left the room, or at `abandon`."""
-        self._stop_ns = at
+        self._limits.stop(at)
 
     def abandon(self) -> list[Decision]:
         """No gateway will say `Left`: end every file at the instant of `stop`, with what is on disk."""
-        return [] if self.closed else [*self._advance(self._stop_ns or 0), *self._end(None)]
-
-    def _advance(self, until: int) -> Iterator[Decision]:
-        for decision in self._presence.due(until if self._stop_ns is None else min(until, self._stop_ns)):
-            if isinstance(decision, EndDue) and (self._stop_ns is None or decision.at >= self._stop_ns):
-                self._due_ns = decision.at  # an earlier one was overruled: the database took the caller's stop
-            yield decision
+        return [] if self.closed else [*self._limits.advance(self._limits.end_ns or 0), *self._end(None)]
 
     def _apply(self, event: Event) -> Iterator[Decision]:
+        is_over = self._limits.is_over(event)
+        self._limits.observe(event)
         match event:
-            case Joined():
-                self._presence.joined(event.at)
-            case Published() if not self._is_over(event):
+            case Published() if not is_over:
                 self._published[event.publication] = event
-                self._presence.published(event.publication, event.stream)
-            case Captured() if not self._is_over(event) and event.publication in self._published:
+            case Captured() if not is_over and event.publication in self._published:
                 yield from self._shelf.captured(event, self._published[event.publication])
             case Unpublished():
-                self._presence.unpublished(event.publication, event.at)
                 yield from self._shelf.unpublished(event.publication, event.at)
                 self._published.pop(event.publication, None)
             case Lost():
-                self._presence.lost(event.at)
                 yield from self._shelf.lost(event.at)
                 self._published.clear()
             case Left():
                 yield from self._end(event)
 
-    def _is_over(self, event: Event) -> bool:
-        """Whether a limit had ended the task before this arrival.
-
-        An arrival between a caller's stop and the gateway's leaving is still recorded: it may have been before the
-        stop was known, and must then be again.
-        """
-        return self._due_ns is not None and event.at > self._due_ns
-
     def _end(self, left: Left | None) -> Iterator[Decision]:
         self.closed = True
-        ends = (self._stop_ns, self._due_ns, left.at if left else 0)
-        at = next(end for end in ends if end is not None)
-        limited = self._due_ns is not None and (self._stop_ns is None or self._stop_ns >= self._due_ns)
+        end = self._limits.end_ns
+        at = end if end is not None else left.at if left else 0
         # A limit is kept to the instant, however late the gateway left; a stop takes what arrived until it was heard.
-        yield from self._shelf.end(at, left.upto if left and not limited else None)
+        yield from self._shelf.end(at, left.upto if left and not self._limits.is_limited else None)

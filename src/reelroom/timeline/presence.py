@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from reelroom.mix import LayoutMode
 from reelroom.spec import RecordSpec
 from reelroom.task import QuitReason
 from reelroom.timeline.decisions import NO_STREAM, STREAM_MISSING, Announces, Decision, EndDue
@@ -29,7 +30,7 @@ class Presence:
         self._idle_since_ns: int | None = None
         self._joined_ns: int | None = None  # when someone listened first: notices count from there
         self._no_stream_said = 0
-        self._missing: list[StreamId] = list(dict.fromkeys(spec.streams))
+        self._missing: list[StreamId] = _expected(spec)
         self._ended = False
 
     def joined(self, at: int) -> None:
@@ -99,3 +100,12 @@ class Presence:
                 self._no_stream_said += 1
             case _:
                 self._missing.pop(0)
+
+
+def _expected(spec: RecordSpec) -> list[StreamId]:
+    """The streams that are named for the recording from its start, each once."""
+    if spec.mix is None:
+        return list(dict.fromkeys(spec.streams))
+    layout = spec.mix.layout
+    views = layout.views if layout.mode is LayoutMode.CUSTOM else ()
+    return list(dict.fromkeys(view.stream for view in views if view.stream))
