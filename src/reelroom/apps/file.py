@@ -32,8 +32,8 @@ def read_apps(data: Path) -> Apps:
     return parse_apps(text, str(path))
 
 
-def change_apps(data: Path, change: Callable[[Apps], Apps]) -> None:
-    """Replace the apps of a data folder, which must exist, by what `change` makes of them.
+def change_apps(data: Path, change: Callable[[Apps], Apps]) -> Apps:
+    """Replace the apps of a data folder, which must exist, by what `change` makes of them; returns those.
 
     Changes wait for each other. A process killed in the middle leaves the file as it was; a change that returned is on
     the disk. What `change` raises leaves all as it was. Raises SettingsError for a damaged file, and when it can't be
@@ -46,6 +46,7 @@ def change_apps(data: Path, change: Callable[[Apps], Apps]) -> None:
             after = change(before)
             if after != before:
                 _write(folder, render_apps(after))
+            return after
     except OSError as error:
         raise SettingsError(f"{path}: can't be written: {error.strerror}") from error
 

@@ -8,7 +8,7 @@ import sys
 import typer
 from rich.console import Console
 
-from reelroom.cli import rooms, service, tasks
+from reelroom.cli import apps, rooms, service, tasks
 from reelroom.errors import ReelroomError, SettingsError
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
@@ -26,6 +26,7 @@ app.command(hidden=True)(service.gateway)
 app.command()(service.demo)
 app.command()(service.doctor)
 app.command()(rooms.token)
+app.add_typer(apps.commands, name="app")
 app.command()(tasks.start)
 app.command()(tasks.stop)
 app.command()(tasks.status)
