@@ -24,10 +24,12 @@ _REQUIRED = (
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A request whose signature holds."""
+    """A request whose signature holds, until that second of Unix time."""
 
     app: AppSettings
     action: str
+    nonce: str
+    until_s: int
 
 
 def admit(
@@ -64,7 +66,7 @@ def admit(
         raise RefusedError(Code.ACTION_UNKNOWN, "Action is not supported")
     if not app.enabled:
         raise RefusedError(Code.RECORDING_NOT_ENABLED, f"recording is not enabled for AppId {app_id}")
-    return Admitted(app, action)
+    return Admitted(app, action, nonce, int(timestamp) + WINDOW_S)
 
 
 def _require(query: Mapping[str, str], name: str, code: Code) -> str:

@@ -13,17 +13,21 @@ from reelroom.api.admission import Admitted, admit
 from reelroom.api.codes import Code, RefusedError, refusal_of
 from reelroom.api.desk import TaskDesk
 from reelroom.api.envelope import BODY_LIMIT, failure, new_request_id, parse_body, success
+from reelroom.api.rates import Rates
 from reelroom.apps import AppBook
 from reelroom.errors import ReelroomError
 from reelroom.logs import get_logger
+from reelroom.settings import LimitSettings
 
 
 class ControlDoor:
     """Admits, runs and answers one request after the other; any number at the same time."""
 
-    def __init__(self, apps: AppBook, desk: TaskDesk) -> None:
+    def __init__(self, apps: AppBook, desk: TaskDesk, limits: LimitSettings) -> None:
         self._apps = apps
         self._desk = desk
+        self._rates = Rates(limits)
+        self._nonces_hold_once = limits.refuse_repeated_nonces
         self._log = get_logger()
 
     async def handle(self, request: Request) -> Response:
@@ -41,6 +45,9 @@ class ControlDoor:
     async def _answer(self, request: Request) -> Mapping[str, Any] | None:
         admitted = self._admit(request)
         request.state.action = admitted.action
+        if self._nonces_hold_once:
+            await run_in_threadpool(self._desk.take_nonce, admitted.app, admitted.nonce, admitted.until_s)
+        self._rates.take(admitted.app.id, admitted.action)
         body = parse_body(await _read(request)) if request.method == "POST" else {}
         return await run_in_threadpool(ACTIONS[admitted.action], self._desk, admitted.app, body)
 

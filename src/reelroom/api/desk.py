@@ -56,6 +56,11 @@ class TaskDesk:
         self._run = run
         self._ids = TaskIds()
 
+    def take_nonce(self, app: AppSettings, nonce: str, until_s: int) -> None:
+        """Let a nonce hold once, until that second of Unix time. Raises RefusedError."""
+        if not self.database.take_nonce(app.id, nonce, now_s=self.clock_ns() // NS, until_s=until_s):
+            raise RefusedError(Code.SIGNATURE_EXPIRED, "signature expired: its SignatureNonce was used before")
+
     def start(self, app: AppSettings, request: StartRecord) -> TaskId:
         """Make a task, or find the live one of the same ClientTaskId. Raises TooManyTasksError."""
         now_ns = self.clock_ns()
