@@ -39,7 +39,7 @@ def make_app(settings: Settings, database: Database, engine: Engine) -> FastAPI:
 
     # The control API is one path, told apart by its query, so its document is our own: openapi.py.
     app = FastAPI(title="Reelroom", openapi_url=None, lifespan=lifespan, redirect_slashes=False)
-    control = ControlDoor(apps, desk)
+    control = ControlDoor(apps, desk, settings.limits)
     for path in ("/", "//"):  # base URLs come with and without a slash at their end
         app.router.add_route(path, control.handle, methods=["GET", "POST"])
     _add_rooms(app, gateway, RecordingDoor(apps, desk))
