@@ -1,0 +1,86 @@
+"""boto3's client, set up for one bucket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import boto3
+from botocore.client import Config
+
+from reelroom.storage.guard import refuse_private_addresses
+from reelroom.storage.vendors import S3Address
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client  # only development has it
+
+_SIGNATURES = {"v4": "s3v4", "v2": "s3"}  # botocore's names
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Who writes. `token` belongs to temporary keys. `repr` shows no secret."""
+
+    access_key_id: str
+    secret: str = field(repr=False)
+    token: str | None = field(default=None, repr=False)
+
+
+def make_client(
+    address: S3Address, who: Credentials, *, connections: int, ca_file: str = "", allow_private: bool = False
+) -> S3Client:
+    """A client that connects to nothing yet. `connections`: kept open at once. Raises OSError for a bad `ca_file`."""
+    client = cast(
+        "S3Client",
+        boto3.session.Session().client(
+            "s3",
+            endpoint_url=address.endpoint,
+            region_name=address.region,
+            aws_access_key_id=who.access_key_id,
+            aws_secret_access_key=who.secret,
+            aws_session_token=who.token,
+            config=_config(address, connections),
+        ),
+    )
+    client.meta.events.register_first("request-created.s3", _hashing)
+    client.meta.events.register_last("request-created.s3", _sending)
+    if ca_file:
+        _trust(client, ca_file)
+    if not allow_private:
+        refuse_private_addresses(client)
+    return client
+
+
+def _config(address: S3Address, connections: int) -> Config:
+    checksums: Literal["when_supported", "when_required"] = (
+        "when_supported" if address.checksum_trailers else "when_required"
+    )
+    return Config(
+        signature_version=_SIGNATURES[address.signature],
+        s3={"addressing_style": "path" if address.path_style else "virtual"},
+        request_checksum_calculation=checksums,
+        response_checksum_validation=checksums,
+        connect_timeout=10,
+        read_timeout=60,
+        retries={"mode": "standard", "total_max_attempts": 2},  # within one try; the outbox tries again for days
+        max_pool_connections=connections,
+        tcp_keepalive=True,
+        proxies={},  # one of the environment would resolve names for us, unchecked
+    )
+
+
+def _trust(client: S3Client, ca_file: str) -> None:
+    """Trust a private authority beside the public ones; botocore's `verify` would trust it alone."""
+    manager = client._endpoint.http_session._manager  # type: ignore[attr-defined]  # noqa: SLF001  no public way there
+    manager.connection_pool_kw["ssl_context"].load_verify_locations(cafile=ca_file)
+
+
+def _hashing(request: Any, **_others: Any) -> None:
+    """Signing reads the body too, which is not to count as sending."""
+    if hasattr(request.body, "sending"):
+        request.body.sending = False
+
+
+def _sending(request: Any, **_others: Any) -> None:
+    if hasattr(request.body, "sending"):
+        request.body.sending = True
