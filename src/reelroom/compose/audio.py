@@ -9,18 +9,15 @@ from typing import Final
 
 import av
 from av import AudioFrame
-from av.audio.codeccontext import AudioCodecContext
 
+from reelroom.compose.aac import AAC_SAMPLES, ENCODER_PREROLL, open_encoder
 from reelroom.compose.opus import opus_head, opus_samples
+from reelroom.compose.sound_decoder import open_opus_decoder
 from reelroom.compose.writer import BlockWriter
 from reelroom.units import AUDIO_RATE, JOURNAL_RATE, scale
 
-AAC_SAMPLES: Final = 1024  # per packet
 _JITTER_SAMPLES: Final = AUDIO_RATE // 1000  # journal positions and senders round; a cut there would be a click
 _DECODER_PREROLL: Final = AUDIO_RATE  # samples after which Opus has forgotten where it began (RFC 7845 4.6 says 80 ms)
-# After a crash a new encoder goes over packets that are written already, until its block switching agrees with the old
-# one's (the first new packet overlaps with the last old one) and its rate control has settled, which takes it 10 s.
-_ENCODER_PREROLL: Final = 512  # packets, 11 s
 _TIME_BASE: Final = Fraction(1, AUDIO_RATE)
 _SAMPLE_BYTES: Final = 2
 _AAC_LC: Final = 2  # ISO/IEC 14496-3 audio object type
@@ -50,12 +47,12 @@ class AudioTranscoder:
         self.decode_errors = 0
         self._writer = writer
         self._channels = _output_channels(channels)
-        first = max(0, resume_packets - _ENCODER_PREROLL)
+        first = max(0, resume_packets - ENCODER_PREROLL)
         self._index = first  # of the next packet the encoder gives
         self._encode_from = first * AAC_SAMPLES
         self._decode_from = self._encode_from - _DECODER_PREROLL
-        self._decoder = _open_decoder(opus_head(private, self._channels), self._channels)
-        self._encoder = _open_encoder(self._channels, bitrate_bps)
+        self._decoder = open_opus_decoder(opus_head(private, self._channels), self._channels)
+        self._encoder = open_encoder(self._channels, bitrate_bps)
 
     def feed(self, sample: int, payload: bytes) -> None:
         """Place one Opus packet. `sample`: where its first sample belongs; behind a gap silence goes before it.
@@ -128,26 +125,6 @@ def _output_channels(channels: int) -> int:
 
 def _layout(channels: int) -> str:
     return "mono" if channels == 1 else "stereo"
-
-
-def _open_decoder(head: bytes, channels: int) -> AudioCodecContext:
-    # libopus, not FFmpeg's own decoder: that one gives 456 or 984 samples instead of 960 where speech turns to music.
-    decoder = av.CodecContext.create("libopus", "r")
-    decoder.extradata = head
-    decoder.sample_rate = AUDIO_RATE
-    decoder.layout = _layout(channels)
-    return decoder
-
-
-def _open_encoder(channels: int, bitrate_bps: int) -> AudioCodecContext:
-    encoder = av.CodecContext.create("aac", "w")
-    encoder.sample_rate = AUDIO_RATE
-    encoder.layout = _layout(channels)
-    encoder.format = "fltp"
-    encoder.bit_rate = bitrate_bps
-    encoder.time_base = _TIME_BASE
-    encoder.open()
-    return encoder
 
 
 def _silence(samples: int, channels: int) -> AudioFrame:

@@ -169,7 +169,7 @@ def test_after_a_crash_no_packet_is_lost_or_doubled(written: int) -> None:
 
 def test_resuming_far_in_gives_no_click(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sound without pauses; both encoders' packets overlap in the middle of a tone."""
-    monkeypatch.setattr("reelroom.compose.audio._ENCODER_PREROLL", 30)
+    monkeypatch.setattr("reelroom.compose.audio.ENCODER_PREROLL", 30)
     monkeypatch.setattr("reelroom.compose.audio._DECODER_PREROLL", 24_000)
     packets = _tone(SECONDS)
     whole = Work()
