@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from reelroom.client.errors import ApiError, NotTheApiError, RateLimitedError, UnreachableError, refusal
 from reelroom.client.operations import Moment, Operation, Result
@@ -118,8 +117,9 @@ class Core:
     @property
     def shown_url(self) -> str:
         """The address without a password that may stand in it."""
-        parts = urlsplit(self.url)
-        return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+        scheme, mark, rest = self.url.partition("?")[0].partition("://")
+        host, slash, path = rest.partition("/")
+        return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"
 
     def moment(self) -> Moment:
         """Now."""
