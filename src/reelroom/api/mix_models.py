@@ -16,7 +16,7 @@ AnyStreamId = Annotated[str, text(max_characters=STREAM_ID_CHARACTERS)]
 
 
 class FrameFill(Fields):
-    """The picture of a publisher whose camera is off while the sound goes on. Only in mixed mode."""
+    """The picture of a publisher whose camera is off while the sound goes on."""
 
     FrameFillMode: Annotated[int, one_of(1, 2, 3)] = 1
     """1 the last frame again; 2 one colour; 3 nothing."""
@@ -89,7 +89,7 @@ class StreamChoice(Fields):
 
 
 class Mix(Fields):
-    """How streams are mixed. Needed when RecordMode is 2, not looked at otherwise."""
+    """How streams are mixed."""
 
     MixMode: Annotated[int, one_of(1, 2, 3, 4, 5)] = 2
     """Layout: 1 custom, by MixInputList; 2 grid; 3 horizontal; 4 vertical; 5 floating."""
@@ -102,7 +102,7 @@ class Mix(Fields):
     MixOutputVideoConfig: Canvas | None = None
     """Needed when StreamType is 2, 3 or 4."""
     MixOutputAudioConfig: Sound = Sound()
-    """The sound."""
+    """The sound of the mix."""
     MixOutputBackgroundColor: Annotated[int, colour()] = 0
     """Colour of the canvas: 0xRRGGBB00, signed or unsigned. Default: black."""
     MixOutputBackgroundImage: Url = ""
@@ -112,13 +112,13 @@ class Mix(Fields):
     MixOutputWatermarkImage: Url = ""
     """Watermark (JPG or PNG, up to 5 MB), stretched to its rectangle."""
     MixOutputWatermarkImageConfig: Rectangle | None = None
-    """The rectangle of the watermark; on the canvas."""
+    """Where the watermark is."""
     DefaultMixStreamBackgroundImage: Url = ""
     """Picture in a view whose stream is missing. Has effect when FillBlank is true and FrameFillMode is 3."""
     IsAlwaysMix: Flag = False
     """true: recording begins with the task; false: with the first stream."""
     MixOutputWatermarkTimestampConfig: Clock | None = None
-    """Present: a clock in the picture."""
+    """Present: there is one."""
     RecordSoundWave: Flag = False
     """Also write a file of sound levels, one sample a second."""
     SoundWaveType: Annotated[int, one_of(0, 1)] = 0

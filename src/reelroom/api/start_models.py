@@ -63,7 +63,7 @@ class Input(Fields):
     """When a publisher leaves and returns. Single-stream: false begins a new file, true fills the gap with silence.
     Mixed: true keeps the view."""
     FillFrame: FrameFill | None = None
-    """What is shown while a camera is off. Only in mixed mode."""
+    """Only in mixed mode."""
     RecordMuteAudio: Annotated[int, one_of(1, 2)] = 1
     """Muted periods: 1 kept; 2 left out. Only for single-stream, StreamType 1, mp3."""
     RecordMuteAudioSplitThreshold: Annotated[int | None, integer(unit="(seconds)")] = None
@@ -172,4 +172,4 @@ class StartRecord(Fields):
     RecordOutputParams: Output = Output()
     """What the files are."""
     StorageParams: Storage | None = None
-    """Where the files go. Absent: into the server's own folder, each at an address that nobody can guess."""
+    """Absent: the files go into the server's own folder, each at an address that nobody can guess."""

@@ -15,21 +15,21 @@ MAX_PAGE = 50
 
 
 class TaskRef(Fields):
-    """Any action that names only its task."""
+    """A request that names only its task."""
 
     TaskId: NeededText
     """The task, as StartRecord answered it."""
 
 
 class WhiteboardChange(TaskRef):
-    """UpdateWhiteboard."""
+    """The request of UpdateWhiteboard."""
 
     WhiteboardId: NeededText
     """The board shown from now on."""
 
 
 class LayoutChange(TaskRef):
-    """UpdateLayout."""
+    """The request of UpdateLayout."""
 
     MixMode: Annotated[int, one_of(1, 2, 3, 4, 5)] = 2
     """Layout: 1 custom, by MixInputList; 2 grid; 3 horizontal; 4 vertical; 5 floating."""
@@ -40,7 +40,7 @@ class LayoutChange(TaskRef):
 
 
 class TaskQuery(Fields):
-    """DescribeTasks."""
+    """The request of DescribeTasks."""
 
     Status: Annotated[int, one_of(2, 3)]
     """2 tasks that live (Status 1, 2 and 5); 3 tasks that ended (3 and 4)."""

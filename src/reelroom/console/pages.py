@@ -1,12 +1,17 @@
-"""Hands out the built pages: `/room`, and the files beside it below `/static/`."""
+"""Hands out the pages: `/room`, the built files beside it below `/static/`, and `/docs`."""
 
+import base64
+import hashlib
 from importlib.resources import files
 from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
+
+from reelroom.api.openapi import document
+from reelroom.console.docs_page import STYLE, page
 
 STATIC = Path(str(files("reelroom.console"))) / "static"
 # The page holds a room token: nothing from elsewhere may run in it, nor may it be framed.
@@ -20,18 +25,35 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-cache",
 }
+_STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+# No script and nothing from elsewhere: the page reads well where there is no internet.
+_DOCS_HEADERS = {
+    "Content-Security-Policy": (
+        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-cache",
+}
 
 
 def add_pages(app: FastAPI, static: Path = STATIC) -> None:
     """Add the pages to the server's application."""
 
     async def room(_request: Request) -> Response:
-        page = static / "index.html"
-        if not page.is_file():
+        built = static / "index.html"
+        if not built.is_file():
             return PlainTextResponse("The page is not built here: run `make setup`.\n", status_code=503)
-        return FileResponse(page, headers=_HEADERS)
+        return FileResponse(built, headers=_HEADERS)
+
+    written = page(document())
+
+    async def docs(_request: Request) -> Response:
+        return HTMLResponse(written, headers=_DOCS_HEADERS)
 
     app.router.add_route("/room", room, methods=["GET"])
+    app.router.add_route("/docs", docs, methods=["GET"])
     app.mount("/static", _Static(directory=static, check_dir=False), name="static")
 
 
