@@ -1,0 +1,150 @@
+"""Both clients against a real server, through a proxy that really loses requests and answers."""
+
+import asyncio
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from tests.integration.client_proxy import Fault, FlakyProxy, flaky_proxy
+from tests.support.server import ReelroomServer, running_server
+
+from reelroom.client import (
+    AsyncClient,
+    Client,
+    Policy,
+    RecordStatus,
+    SignatureRefusedError,
+    TaskEndedError,
+    UnknownTaskError,
+    UnreachableError,
+)
+from reelroom.task import TaskState
+from reelroom.units import TaskId
+
+AT_ONCE = Policy(first_s=0.0, ceiling_s=0.0, give_up_s=30.0)
+UNKNOWN = TaskId("aJB-YE-iHBJnAABN")
+Ask = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReelroomServer]:
+    with running_server(tmp_path_factory.mktemp("retries") / "data") as started:
+        yield started
+
+
+@pytest.fixture
+def proxy(server: ReelroomServer) -> Iterator[FlakyProxy]:
+    with flaky_proxy(int(server.url.rpartition(":")[2])) as made:
+        yield made
+
+
+@pytest.fixture(params=[Client, AsyncClient])
+def ask(request: pytest.FixtureRequest, server: ReelroomServer, proxy: FlakyProxy) -> Ask:
+    """Calls a method of either client by its name, through the proxy."""
+
+    async def call(name: str, *arguments: Any, **named: Any) -> Any:
+        made = request.param(
+            proxy.url, app_id=server.app.id, server_secret=server.app.server_secret, retries=AT_ONCE, timeout_s=20
+        )
+        found = getattr(made, name)(*arguments, **named)
+        if name == "iter_tasks":
+            found = [line async for line in found] if request.param is AsyncClient else list(found)
+        found = await found if inspect.isawaitable(found) else found
+        closed = made.close()
+        if closed is not None:
+            await closed
+        return found
+
+    return lambda name, *arguments, **named: asyncio.run(call(name, *arguments, **named))
+
+
+LOSSES = [Fault.REFUSED, Fault.LOST_REQUEST, Fault.LOST_ANSWER, Fault.BAD_GATEWAY, Fault.LIMITED]
+
+
+@pytest.mark.parametrize("fault", LOSSES)
+def test_a_start_that_is_repeated_starts_once(ask: Ask, proxy: FlakyProxy, fault: Fault) -> None:
+    room = f"once-{fault.name}-{id(ask)}"
+    proxy.plan(fault, fault)
+    task = ask("start_record", room)
+    assert proxy.seen == [fault, fault, Fault.NONE]
+    assert [line.task for line in ask("describe_tasks", running=True, room=room)] == [task]
+    ask("stop_record", task)
+
+
+def test_a_start_without_id_is_not_repeated_after_a_lost_answer(ask: Ask, proxy: FlakyProxy) -> None:
+    room = f"bare-{id(ask)}"
+    proxy.plan(Fault.LOST_ANSWER)
+    with pytest.raises(UnreachableError):
+        ask("start_record", room, client_task_id="")
+    assert proxy.seen == [Fault.LOST_ANSWER]
+    (line,) = ask("describe_tasks", running=True, room=room)
+    ask("stop_record", line.task)
+
+
+@pytest.mark.parametrize("fault", LOSSES)
+def test_a_stop_that_is_repeated_succeeds(ask: Ask, proxy: FlakyProxy, fault: Fault) -> None:
+    task = ask("start_record", "stopped")
+    proxy.plan(fault)
+    assert ask("stop_record", task) is None
+    assert proxy.seen == [fault, Fault.NONE]
+    assert ask("describe_record_status", task).state is TaskState.ENDED
+    with pytest.raises(TaskEndedError):
+        ask("stop_record", task)
+
+
+@pytest.mark.parametrize("fault", [Fault.LOST_REQUEST, Fault.LOST_ANSWER, Fault.BAD_GATEWAY])
+def test_a_snapshot_is_never_asked_for_twice(ask: Ask, proxy: FlakyProxy, fault: Fault) -> None:
+    proxy.plan(fault)
+    with pytest.raises(UnreachableError):
+        ask("take_snapshot", UNKNOWN)
+    assert proxy.seen == [fault]
+
+
+def test_a_status_is_asked_for_until_it_comes(ask: Ask, proxy: FlakyProxy) -> None:
+    task = ask("start_record", "asked")
+    proxy.plan(*LOSSES)
+    status = ask("describe_record_status", task)
+    assert isinstance(status, RecordStatus)
+    assert (status.room, status.running, status.mixed) == ("asked", True, False)
+    ask("stop_record", task)
+
+
+def test_every_task_is_listed_through_losses(ask: Ask, proxy: FlakyProxy) -> None:
+    room = f"listed-{id(ask)}"
+    tasks = [ask("start_record", room) for _ in range(3)]
+    proxy.plan(Fault.LOST_ANSWER, Fault.BAD_GATEWAY)
+    assert [line.task for line in ask("iter_tasks", running=True, room=room)] == tasks[::-1]
+    page = ask("describe_tasks", running=True, room=room, page=2, page_size=2)
+    assert ([line.task for line in page], page.total, page.pages) == ([tasks[0]], 3, 2)
+    for task in tasks:
+        ask("stop_record", task)
+    assert {line.state for line in ask("iter_tasks", running=False, room=room)} == {TaskState.ENDED}
+
+
+def test_an_unknown_task_is_told_by_its_class(ask: Ask) -> None:
+    for name in ("stop_record", "pause_record", "resume_record", "take_snapshot", "describe_record_status"):
+        with pytest.raises(UnknownTaskError):
+            ask(name, UNKNOWN)
+
+
+def test_a_wrong_secret_is_told_by_its_class(server: ReelroomServer) -> None:
+    stranger = Client(server.url, app_id=server.app.id, server_secret="x" * 32)
+    with stranger, pytest.raises(SignatureRefusedError):
+        stranger.stop_record(UNKNOWN)
+
+
+def test_a_call_outlives_a_restart_of_the_server(server: ReelroomServer) -> None:
+    def restart_once(_seconds: float) -> None:
+        if "server" not in server.living():
+            server.restart()
+
+    patient = Policy(first_s=0.01, ceiling_s=0.01, give_up_s=60.0)
+    app = server.app
+    with Client(server.url, app_id=app.id, server_secret=app.server_secret, retries=patient, sleep=restart_once) as one:
+        task = one.start_record("outlived")
+        server.kill9("server")
+        assert one.describe_record_status(task).running
+        server.kill9("server")
+        one.stop_record(task)
+        assert not one.describe_record_status(task).running
