@@ -8,7 +8,7 @@ import sys
 import typer
 from rich.console import Console
 
-from reelroom.cli import apps, rooms, service, tasks
+from reelroom.cli import apps, rooms, service, starting, tasks
 from reelroom.errors import ReelroomError, SettingsError
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
@@ -27,9 +27,17 @@ app.command()(service.demo)
 app.command()(service.doctor)
 app.command()(rooms.token)
 app.add_typer(apps.commands, name="app")
-app.command()(tasks.start)
-app.command()(tasks.stop)
-app.command()(tasks.status)
+app.command()(starting.start)
+for command in (
+    tasks.stop,
+    tasks.pause,
+    tasks.resume,
+    tasks.layout,
+    tasks.snapshot,
+    tasks.status,
+    tasks.tasks,
+):
+    app.command()(command)
 
 
 def main() -> None:

@@ -7,10 +7,13 @@ from typing import Annotated, Any
 import typer
 
 from reelroom.apps import AppBook
-from reelroom.client import Client
+from reelroom.client import Client, Policy
 from reelroom.config import load
 from reelroom.errors import SettingsError
 from reelroom.settings import AppSettings, Settings
+
+PATIENCE_S = 2.0  # a person waits for a command
+WATCH_PATIENCE_S = 120.0
 
 Data = Annotated[
     Path | None, typer.Option("--data", metavar="DIR", help="Folder that holds all state. [default: data]")
@@ -42,11 +45,14 @@ def choose_app(settings: Settings, app_id: int | None) -> AppSettings:
     return apps[0]
 
 
-def connect(data: Path | None, config: Path | None, app_id: int | None, url: str | None) -> Client:
-    """A client of the running server. Raises SettingsError."""
+def connect(
+    data: Path | None, config: Path | None, app_id: int | None, url: str | None, *, patience_s: float = PATIENCE_S
+) -> Client:
+    """A client of the running server that tries again for `patience_s`. Raises SettingsError."""
     settings = load(data, config)
     app = choose_app(settings, app_id)
-    return Client(url or server_url(settings), app_id=app.id, server_secret=app.server_secret)
+    retries = Policy(first_s=0.25, ceiling_s=2.0, give_up_s=patience_s, spread=0.5)
+    return Client(url or server_url(settings), app_id=app.id, server_secret=app.server_secret, retries=retries)
 
 
 def server_url(settings: Settings) -> str:

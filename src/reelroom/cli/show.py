@@ -1,11 +1,17 @@
-"""Tables for people."""
+"""Tables for people, JSON for programs."""
 
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Any
 
 from rich.table import Table
 from rich.text import Text
+from typer import echo
 
 from reelroom.client import FileStatus, RecordStatus, TaskLine
+from reelroom.task import FileState
 from reelroom.units import TaskId
 
 _UNIT_STEP = 1000
@@ -14,7 +20,7 @@ _UNIT_STEP = 1000
 def status_table(task: TaskId, status: RecordStatus) -> Table:
     """One task and its files."""
     title = Text(f"{task} · room {status.room} · {status.state.name.lower()} · since {at(status.begin_ms)}")
-    table = Table(title=title, title_justify="left", caption=None if status.files else "no files yet")
+    table = Table(title=title, title_justify="left", caption=_progress(status), caption_justify="left")
     for column in ("stream", "user", "state", "length", "size", "picture", "file"):
         table.add_column(column, overflow="fold")
     for file in status.files:
@@ -22,14 +28,31 @@ def status_table(task: TaskId, status: RecordStatus) -> Table:
     return table
 
 
-def task_table(lines: list[TaskLine]) -> Table:
+def task_table(lines: Sequence[TaskLine], caption: str = "") -> Table:
     """Several tasks."""
-    table = Table()
+    table = Table(caption=Text(caption), caption_justify="left")
     for column in ("task", "room", "state", "began"):
         table.add_column(column, overflow="fold")
     for line in lines:
         table.add_row(*map(Text, (line.task, line.room, line.state.name.lower(), at(line.begin_ms))))
     return table
+
+
+def status_json(task: TaskId, status: RecordStatus) -> dict[str, Any]:
+    """What `status --json` prints. States and tracks are words."""
+    files = [{**asdict(file), "state": file.state.name.lower()} for file in status.files]
+    words = {"state": status.state.name.lower(), "tracks": status.tracks.name.lower()}
+    return {"task": task, **asdict(status), **words, "files": files}
+
+
+def line_json(line: TaskLine) -> dict[str, Any]:
+    """One task of a list."""
+    return {**asdict(line), "state": line.state.name.lower()}
+
+
+def print_json(value: Any) -> None:
+    """For programs, readable for people."""
+    echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def at(unix_ms: int) -> str:
@@ -56,3 +79,14 @@ def _cells(file: FileStatus) -> tuple[str, ...]:
     picture = f"{file.width}x{file.height}" if file.width else "-"
     state = file.state.name.lower().replace("_", " ")
     return file.stream, file.user, state, length(file.duration_ms), size(file.size), picture, file.url or file.name
+
+
+def _progress(status: RecordStatus) -> Text:
+    """What has been done so far, in one line."""
+    if not status.files:
+        return Text("nobody published" if status.delivered else "no files yet")
+    settled = sum(file.state > FileState.UPLOADING for file in status.files)
+    longest = max(file.duration_ms for file in status.files)
+    total = sum(file.size for file in status.files)
+    word = "file" if len(status.files) == 1 else "files"
+    return Text(f"{settled} of {len(status.files)} {word} delivered · {length(longest)} · {size(total)}")

@@ -2,136 +2,173 @@
 
 import json
 import time
-from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.live import Live
 
-from reelroom.cli.options import App, Config, Data, Json, Url, connect
-from reelroom.cli.show import status_table, task_table
-from reelroom.client import Client, RecordStatus
-from reelroom.errors import SettingsError
-from reelroom.spec import Tracks
+from reelroom.cli import watching
+from reelroom.cli.listing import Listing, Wanted, look
+from reelroom.cli.mixing import Mode, make_layout
+from reelroom.cli.options import WATCH_PATIENCE_S, App, Config, Data, Json, Url, connect
+from reelroom.cli.show import line_json, print_json, status_json, status_table, task_table
+from reelroom.client import Client
+from reelroom.client.pages import MAX_PAGE
 from reelroom.task import TaskState
 from reelroom.units import TaskId
 
-WATCH_EVERY_S = 1.0
-
 Task = Annotated[str, typer.Argument(metavar="TASK", help="Task id, as `start` printed it.")]
+Watch = Annotated[bool, typer.Option("--watch", help="Show progress until every file is delivered.")]
+Follow = Annotated[bool, typer.Option("--watch", help="Keep the list up to date until interrupted.")]
 
 
-def start(
-    room: Annotated[str, typer.Argument(help="Room to record.")],
-    *,
-    tracks: Annotated[int, typer.Option(min=1, max=4, help="1 audio, 2 video, 3 both, 4 both in two files.")] = 3,
-    stream: Annotated[list[str] | None, typer.Option(help="Only this stream; may be repeated. [default: all]")] = None,
-    fill_blank: Annotated[
-        bool, typer.Option(help="Returning publishers go on in the same file, after silence.")
-    ] = False,
-    resume: Annotated[bool, typer.Option(help="Returning publishers go on in the same file, without a gap.")] = False,
-    max_idle: Annotated[
-        int | None, typer.Option(metavar="SECONDS", help="Ends when nobody publishes this long.")
-    ] = None,
-    max_record: Annotated[int | None, typer.Option(metavar="SECONDS", help="Ends at this age.")] = None,
-    folder: Annotated[str, typer.Option(help="Key prefix in the store.")] = "",
-    callback_url: Annotated[str, typer.Option(help="Where callbacks go.")] = "",
-    storage: Annotated[Path | None, typer.Option(help="JSON file of StorageParams. [default: local folder]")] = None,
-    json_: Json = False,
-    app: App = None,
-    url: Url = None,
-    data: Data = None,
-    config: Config = None,
+def stop(
+    task: Task, *, json_: Json = False, app: App = None, url: Url = None, data: Data = None, config: Config = None
 ) -> None:
-    """Start to record a room and print the task id."""
-    with connect(data, config, app, url) as client:
-        task = client.start_record(
-            room,
-            tracks=Tracks(tracks),
-            streams=stream or (),
-            fill_blank=fill_blank,
-            resume=resume,
-            max_idle_s=max_idle,
-            max_record_s=max_record,
-            folder=folder,
-            callback_url=callback_url,
-            storage=_read_storage(storage),
-        )
-    typer.echo(json.dumps({"task": task}) if json_ else task)
-
-
-def stop(task: Task, app: App = None, url: Url = None, data: Data = None, config: Config = None) -> None:
     """End a recording; its files are delivered afterwards."""
     with connect(data, config, app, url) as client:
         client.stop_record(TaskId(task))
+    _confirm(task, as_json=json_)
 
 
-def status(
-    task: Annotated[str | None, typer.Argument(metavar="[TASK]", help="One task; without it, the newest ones.")] = None,
+def pause(
+    task: Task, *, json_: Json = False, app: App = None, url: Url = None, data: Data = None, config: Config = None
+) -> None:
+    """Pause a mixed recording.
+
+    What is sent meanwhile is left out of the file.
+    """
+    with connect(data, config, app, url) as client:
+        client.pause_record(TaskId(task))
+    _confirm(task, as_json=json_)
+
+
+def resume(
+    task: Task, *, json_: Json = False, app: App = None, url: Url = None, data: Data = None, config: Config = None
+) -> None:
+    """Go on with a paused recording."""
+    with connect(data, config, app, url) as client:
+        client.resume_record(TaskId(task))
+    _confirm(task, as_json=json_)
+
+
+def layout(
+    task: Task,
+    mode: Annotated[Mode | None, typer.Argument(help="The new arrangement. [default: custom, with --views]")] = None,
     *,
-    watch: Annotated[bool, typer.Option("--watch", help="Show progress until every file is delivered.")] = False,
+    big: Annotated[str | None, typer.Option(metavar="STREAM", help="The stream of the big view.")] = None,
+    views: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="JSON file of a custom layout (MixInputList).")
+    ] = None,
     json_: Json = False,
     app: App = None,
     url: Url = None,
     data: Data = None,
     config: Config = None,
 ) -> None:
-    """Show how one recording stands, or list the recordings of the last three days."""
-    if watch and task is None:
-        raise typer.BadParameter("--watch needs a task")
+    """Arrange the views of a mixed recording anew."""
+    chosen = make_layout(mode, views, big)
     with connect(data, config, app, url) as client:
+        client.update_layout(TaskId(task), chosen)
+    _confirm(task, as_json=json_)
+
+
+def snapshot(
+    task: Task, *, json_: Json = False, app: App = None, url: Url = None, data: Data = None, config: Config = None
+) -> None:
+    """Take one picture of a mixed recording.
+
+    A callback announces it.
+    """
+    with connect(data, config, app, url) as client:
+        client.take_snapshot(TaskId(task))
+    _confirm(task, as_json=json_)
+
+
+def status(
+    task: Annotated[str | None, typer.Argument(metavar="TASK", help="One task; without it, the newest ones.")] = None,
+    *,
+    watch: Watch = False,
+    json_: Json = False,
+    app: App = None,
+    url: Url = None,
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Show how one recording stands, or list the newest."""
+    if watch and task is None:
+        raise typer.BadParameter("--watch needs a task here; `reelroom tasks --watch` follows all of them")
+    with _connect(data, config, app, url, watch=watch) as client:
         if task is None:
-            _list(client, as_json=json_)
+            _print_listing(look(client, Wanted()), as_json=json_, bare=True)
         elif watch:
-            _watch(client, TaskId(task), as_json=json_)
+            _watch_task(client, TaskId(task), as_json=json_)
         else:
-            _show(client.describe_record_status(TaskId(task)), TaskId(task), as_json=json_)
+            _show(client, TaskId(task), as_json=json_)
 
 
-def _list(client: Client, *, as_json: bool) -> None:
-    lines = [*client.describe_tasks(running=True), *client.describe_tasks(running=False)]
+def tasks(
+    *,
+    running: Annotated[bool, typer.Option("--running", help="Only those that are not over.")] = False,
+    ended: Annotated[bool, typer.Option("--ended", help="Only those that are over.")] = False,
+    room: Annotated[str | None, typer.Option(help="Only those of this room.")] = None,
+    page: Annotated[int, typer.Option(min=1, help="Which page.")] = 1,
+    page_size: Annotated[int, typer.Option(min=1, max=MAX_PAGE, help="Tasks on a page.")] = MAX_PAGE,
+    all_: Annotated[bool, typer.Option("--all", help="All pages at once.")] = False,
+    watch: Follow = False,
+    json_: Json = False,
+    app: App = None,
+    url: Url = None,
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """List the recordings of the last three days.
+
+    Those that run come first, then those that are over; the newest on top.
+    """
+    both = running == ended
+    wanted = Wanted(
+        running=running or both, ended=ended or both, room=room, page=page, page_size=page_size, everything=all_
+    )
+    with _connect(data, config, app, url, watch=watch) as client:
+        if watch:
+            watching.follow_list(lambda: look(client, wanted), time.sleep, as_json=json_)
+        else:
+            _print_listing(look(client, wanted), as_json=json_, bare=False)
+
+
+def _connect(data: Path | None, config: Path | None, app: int | None, url: str | None, *, watch: bool) -> Client:
+    if watch:  # who watches wants to see a restart of the server, not to be ended by it
+        return connect(data, config, app, url, patience_s=WATCH_PATIENCE_S)
+    return connect(data, config, app, url)
+
+
+def _confirm(task: str, *, as_json: bool) -> None:
+    """Orders are silent for people: no news is good news."""
     if as_json:
-        _print_json([{**asdict(line), "state": line.state.name.lower()} for line in lines])
-    else:
-        Console().print(task_table(lines) if lines else "No recordings in the last three days.")
+        typer.echo(json.dumps({"task": task}))
 
 
-def _watch(client: Client, task: TaskId, *, as_json: bool) -> None:
+def _show(client: Client, task: TaskId, *, as_json: bool) -> None:
     found = client.describe_record_status(task)
-    with Live(console=Console(stderr=as_json), auto_refresh=False) as live:
-        while True:
-            live.update(status_table(task, found), refresh=True)
-            if found.delivered:
-                break
-            time.sleep(WATCH_EVERY_S)
-            found = client.describe_record_status(task)
     if as_json:
-        _show(found, task, as_json=True)
-    if found.state is TaskState.FAILED:
-        raise typer.Exit(1)
-
-
-def _show(found: RecordStatus, task: TaskId, *, as_json: bool) -> None:
-    if as_json:
-        files = [{**asdict(f), "state": f.state.name.lower()} for f in found.files]
-        _print_json({"task": task, **asdict(found), "state": found.state.name.lower(), "files": files})
+        print_json(status_json(task, found))
     else:
         Console().print(status_table(task, found))
 
 
-def _print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+def _watch_task(client: Client, task: TaskId, *, as_json: bool) -> None:
+    found = watching.follow_task(lambda: client.describe_record_status(task), task, time.sleep, as_json=as_json)
+    if found.state is TaskState.FAILED:
+        raise typer.Exit(1)
 
 
-def _read_storage(path: Path | None) -> dict[str, Any] | None:
-    if path is None:
-        return None
-    try:
-        params = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"{path}: no readable JSON file: {type(error).__name__}") from None
-    if not isinstance(params, dict):
-        raise SettingsError(f"{path}: holds no JSON object")
-    return params
+def _print_listing(listing: Listing, *, as_json: bool, bare: bool) -> None:
+    if as_json:
+        lines = [line_json(line) for line in listing.tasks]
+        print_json(lines if bare else {"tasks": lines, **listing.numbers})
+    elif listing.tasks:
+        Console().print(task_table(listing.tasks, listing.caption))
+    else:
+        Console().print("No recordings in the last three days." if listing.is_empty else listing.caption)
