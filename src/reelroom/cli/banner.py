@@ -12,20 +12,22 @@ from reelroom.settings import Settings
 
 def show_banner(settings: Settings, config_file: Path | None, port: int, *, app_is_new: bool) -> None:
     """Print addresses, the app, and what to try first."""
+    apps = AppBook(settings).all()
     base = f"http://{reachable_host(settings.server.host)}:{port}"
     lines = {
         "control API": f"{settings.server.public_url or base}/",
         "room page": f"{settings.server.public_url or base}/room",
         "data": str(settings.data),
         "settings": str(config_file or "defaults"),
-        "apps": ", ".join(str(app.id) for app in AppBook(settings).all()),
+        "apps": ", ".join(str(app.id) for app in apps),
     }
     kept = Path(settings.data) / APP_FILE
     if not settings.apps:
-        was = "made now; its" if app_is_new else "their" if "," in lines["apps"] else "its"
+        was = "made now; its" if app_is_new else "their" if len(apps) > 1 else "its"
         lines["apps"] += f"   ({was} ServerSecret and callback secret are in {kept})"
-    lines["try"] = f"reelroom token --room lobby --record --data {settings.data}"
-    lines[""] = f"reelroom start lobby --data {settings.data}"
+    options = f"--data {settings.data}" + (f" --app {apps[0].id}" if len(apps) > 1 else "")
+    lines["try"] = f"reelroom token --room lobby --record {options}"
+    lines[""] = f"reelroom start lobby {options}"
     console = Console(soft_wrap=True, highlight=False)
     console.print("\nReelroom\n")
     for name, words in lines.items():
