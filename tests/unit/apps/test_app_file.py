@@ -186,3 +186,38 @@ def test_kill_9_in_the_middle_of_writing_never_damages_the_file(tmp_path: Path) 
     change_apps(tmp_path, lambda _: (PLAIN,))
     assert [entry.name for entry in tmp_path.iterdir()] == [APP_FILE]
     assert tomllib.loads((tmp_path / APP_FILE).read_text())["apps"][0]["id"] == 1
+
+
+_DIES = """
+import os, signal, sys
+from dataclasses import replace
+from pathlib import Path
+from reelroom.apps import change_apps
+name, number = sys.argv[2], int(sys.argv[3])
+real, calls = getattr(os, name), []
+
+def dying(*words, **more):
+    calls.append(name)
+    if len(calls) == number:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(*words, **more)
+
+setattr(os, name, dying)
+change_apps(Path(sys.argv[1]), lambda apps: tuple(replace(app, max_tasks=2) for app in apps))
+"""
+
+
+@pytest.mark.parametrize(
+    ("step", "number", "changed"),
+    [("fchmod", 1, False), ("fsync", 1, False), ("rename", 1, False), ("fsync", 2, True)],
+)
+def test_killed_at_any_step_it_leaves_a_whole_file_and_no_lock(
+    tmp_path: Path, step: str, number: int, changed: bool
+) -> None:
+    change_apps(tmp_path, lambda _: (replace(PLAIN, max_tasks=1),))
+    done = subprocess.run([sys.executable, "-c", _DIES, str(tmp_path), step, str(number)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert read_apps(tmp_path) == (replace(PLAIN, max_tasks=2 if changed else 1),)
+    change_apps(tmp_path, lambda apps: (*apps, FULL))
+    assert read_apps(tmp_path)[1] == FULL
+    assert [entry.name for entry in tmp_path.iterdir()] == [APP_FILE]
