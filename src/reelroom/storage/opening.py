@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reelroom.errors import SettingsError
 from reelroom.settings import Settings
@@ -9,7 +10,15 @@ from reelroom.spec import Destination
 from reelroom.storage.bandwidth import Bandwidth
 from reelroom.storage.local import LocalStore
 from reelroom.storage.store import Store
-from reelroom.storage.vendors import LOCAL, s3_address
+from reelroom.storage.vendors import ALIBABA_VOD, COS, LOCAL, TENCENT_VOD, own_endpoint, s3_address
+
+if TYPE_CHECKING:
+    from reelroom.storage.s3 import S3Store
+    from reelroom.storage.s3_client import Credentials
+    from reelroom.storage.tencent_vod import Bucket
+
+# What a store needs is imported when one is opened: boto3 is 30 MB that local tasks need not carry, and the packages
+# of the two video platforms are for those alone.
 
 
 def open_store(destination: Destination, secret: str, settings: Settings, data: Path) -> Store:
@@ -19,19 +28,24 @@ def open_store(destination: Destination, secret: str, settings: Settings, data: 
     """
     if destination.vendor == LOCAL:
         return LocalStore(data, settings.server)
-    return _open_s3(destination, secret, settings)
+    if destination.vendor == ALIBABA_VOD:
+        return _open_alibaba_vod(destination, secret, settings)
+    if destination.vendor == TENCENT_VOD:
+        return _open_tencent_vod(destination, secret, settings)
+    from reelroom.storage.s3_client import Credentials  # noqa: PLC0415
+
+    return _open_s3(destination, Credentials(destination.access_key_id, secret), settings)
 
 
-def _open_s3(destination: Destination, secret: str, settings: Settings) -> Store:
+def _open_s3(destination: Destination, who: "Credentials", settings: Settings) -> "S3Store":
     store = settings.store
     address = s3_address(destination, store.vendors)
-    from reelroom.storage.s3 import open_s3  # noqa: PLC0415  boto3 is 30 MB that local tasks need not carry
-    from reelroom.storage.s3_client import Credentials  # noqa: PLC0415
+    from reelroom.storage.s3 import open_s3  # noqa: PLC0415
 
     try:
         return open_s3(
             address,
-            Credentials(destination.access_key_id, secret),
+            who,
             _bandwidth(store.max_bytes_per_s),
             parts_at_once=store.parts_at_once,
             connections=store.parts_at_once * store.files_at_once,
@@ -40,6 +54,28 @@ def _open_s3(destination: Destination, secret: str, settings: Settings) -> Store
         )
     except OSError as error:
         raise SettingsError(f"store.ca_file: {store.ca_file} is no file of certificates") from error
+
+
+def _open_alibaba_vod(destination: Destination, secret: str, settings: Settings) -> Store:
+    from reelroom.storage.alibaba_vod import AlibabaVod  # noqa: PLC0415
+
+    return AlibabaVod(
+        destination,
+        secret,
+        _bandwidth(settings.store.max_bytes_per_s),
+        parts_at_once=settings.store.parts_at_once,
+        endpoint=own_endpoint(destination, settings.store.vendors),
+    )
+
+
+def _open_tencent_vod(destination: Destination, secret: str, settings: Settings) -> Store:
+    from reelroom.storage.tencent_vod import TencentVod  # noqa: PLC0415
+
+    def open_bucket(bucket: "Bucket", who: "Credentials") -> "S3Store":
+        return _open_s3(Destination(vendor=COS, region=bucket.region, bucket=bucket.name), who, settings)
+
+    endpoint = own_endpoint(destination, settings.store.vendors)
+    return TencentVod(destination, secret, open_bucket, endpoint=endpoint)
 
 
 @lru_cache

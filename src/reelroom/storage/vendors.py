@@ -14,6 +14,7 @@ from reelroom.spec import Destination
 LOCAL = 0
 ALIBABA_VOD = 5
 TENCENT_VOD = 6
+COS = 3
 Style = Literal["host", "path", "asked"]
 
 
@@ -65,7 +66,7 @@ def s3_address(destination: Destination, settings: Sequence[VendorSettings] = ()
         raise RequestError("the bucket is not named", field="StorageParams.Bucket")
     own = own_settings(destination, settings)
     usual = vendor.endpoint(destination)
-    endpoint = own.endpoint.rstrip("/") if own and own.endpoint else usual
+    endpoint = own_endpoint(destination, settings) or usual
     path_style = _in_path(vendor, destination, endpoint)
     return S3Address(
         endpoint=endpoint,
@@ -76,6 +77,12 @@ def s3_address(destination: Destination, settings: Sequence[VendorSettings] = ()
         signature="v2" if (own.signature if own and own.signature else vendor.signature) == "v2" else "v4",
         public_base=_public_base(vendor, destination, endpoint, path_style),
     )
+
+
+def own_endpoint(destination: Destination, settings: Sequence[VendorSettings]) -> str:
+    """The operator's address of the destination's vendor; empty: the vendor's."""
+    own = own_settings(destination, settings)
+    return own.endpoint.rstrip("/") if own else ""
 
 
 def own_settings(destination: Destination, settings: Sequence[VendorSettings]) -> VendorSettings | None:
