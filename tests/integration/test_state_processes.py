@@ -19,6 +19,7 @@ from tests.integration.state_fixtures import (  # noqa: F401  fixtures
     recorder,
 )
 
+from reelroom.database import Window
 from reelroom.database.schema import metadata
 
 
@@ -121,7 +122,7 @@ def test_what_was_stored_survives_the_kill_of_its_writers(place, database):
         for worker in workers:
             worker.kill()
         told += [line for worker in workers for line in rest_of(worker)]
-    stored = {task.task for task in database.tasks_of(limit=1_000_000)[0]}
+    stored = {task.task for task in database.tasks_of(Window(), limit=1_000_000)[0]}
     assert set(told) <= stored
     assert len(stored) <= len(told) + len(workers)  # at most one each was stored and not yet told
     database.create_task(new_task("after", max_tasks=1_000_000), 1)

@@ -16,7 +16,7 @@ from tests.integration.state_fixtures import (  # noqa: F401  fixtures
     recorder,
 )
 
-from reelroom.database import TooManyTasksError, UnknownTaskError
+from reelroom.database import LIVE_STATES, TooManyTasksError, UnknownTaskError, Window
 from reelroom.errors import StaleEpochError, TaskStateError
 from reelroom.task import FileState, QuitReason, Stage, TaskState
 
@@ -48,7 +48,7 @@ def test_callers_at_the_same_moment_get_one_task(database):
     with ThreadPoolExecutor(16) as pool:
         ids = pool.map(lambda i: database.create_task(new_task(f"t{i}", client_task_id="c"), NOW), range(32))
     assert len(set(ids)) == 1
-    assert database.tasks_of(APP)[1] == 1
+    assert database.tasks_of(Window(app=APP))[1] == 1
 
 
 def test_an_app_never_has_more_live_tasks_than_it_may(database):
@@ -61,7 +61,7 @@ def test_an_app_never_has_more_live_tasks_than_it_may(database):
 
     with ThreadPoolExecutor(16) as pool:
         assert sum(pool.map(create, range(32))) == 5
-    database.stop_task(database.tasks_of(APP)[0][0].task, APP, NOW)
+    database.stop_task(database.tasks_of(Window(app=APP))[0][0].task, APP, NOW)
     assert create(100)
     assert not create(101)
 
@@ -113,7 +113,7 @@ def test_secrets_are_encrypted_and_never_shown(database):
     asked = new_task(destination=S3, secret="hunter2")
     database.create_task(asked, NOW)
     assert database.destination_secret("task-1") == "hunter2"
-    assert "hunter2" not in repr((asked, database.task("task-1"), database.tasks_of(APP)))
+    assert "hunter2" not in repr((asked, database.task("task-1"), database.tasks_of(Window(app=APP))))
     raw = database._connector.read(lambda c: c.exec_driver_sql("SELECT * FROM tasks").all())
     assert "hunter2" not in repr(raw)
     with pytest.raises(UnknownTaskError):
@@ -217,12 +217,12 @@ def test_tasks_are_listed_newest_first_by_page_and_filter(database):
     for number in range(5):
         database.create_task(new_task(f"t{number}", room=f"r{number % 2}"), NOW + number)
     database.stop_task("t4", APP, NOW + 9)
-    tasks, total = database.tasks_of(APP, limit=2, offset=1)
+    tasks, total = database.tasks_of(Window(app=APP), limit=2, offset=1)
     assert ([t.task for t in tasks], total) == (["t3", "t2"], 5)
-    assert [t.task for t in database.tasks_of(APP, room="r0")[0]] == ["t4", "t2", "t0"]
-    assert [t.task for t in database.tasks_of(APP, states=[TaskState.ENDED, TaskState.FAILED])[0]] == ["t4"]
-    assert [t.task for t in database.tasks_of(began_from_ns=NOW + 1, began_until_ns=NOW + 2)[0]] == ["t2", "t1"]
-    assert database.tasks_of(2) == ([], 0)
+    assert [t.task for t in database.tasks_of(Window(app=APP, room="r0"))[0]] == ["t4", "t2", "t0"]
+    assert [t.task for t in database.tasks_of(Window(app=APP), states=[TaskState.ENDED, TaskState.FAILED])[0]] == ["t4"]
+    assert [t.task for t in database.tasks_of(Window(from_ns=NOW + 1, until_ns=NOW + 2))[0]] == ["t2", "t1"]
+    assert database.tasks_of(Window(app=2)) == ([], 0)
 
 
 def test_ids_of_any_language_and_length_are_kept(database):
@@ -244,3 +244,21 @@ def test_counts_say_how_much_there_is(database):
     assert counts.files == {FileState.UPLOADING: 1}
     assert counts.pending == {"upload": 1, "callback": 1}
     assert counts.given_up == {}
+
+
+def test_totals_by_hours_are_those_of_counting(database):
+    hour_ns = 3_600_000_000_000
+    begun = [NOW + step * hour_ns // 3 for step in range(30)]
+    for number, began_ns in enumerate(begun):
+        database.create_task(new_task(f"t{number:02d}"), began_ns)
+    database.create_task(new_task("other", app=2), NOW)
+    for number in range(0, 30, 2):
+        database.stop_task(f"t{number:02d}", APP, NOW)
+    ended = {TaskState.ENDED, TaskState.FAILED}
+    for first, last in [(0, 29), (0, 0), (1, 28), (3, 4), (5, 20), (10, 11)]:
+        for more_ns in (0, 1):
+            window = Window(app=APP, from_ns=begun[first] + more_ns, until_ns=begun[last] + more_ns)
+            inside = [n for n, began_ns in enumerate(begun) if window.from_ns <= began_ns <= window.until_ns]
+            counts = [database.tasks_of(window, states=states, limit=1)[1] for states in (ended, LIVE_STATES, ())]
+            live = sum(n % 2 for n in inside)
+            assert counts == [len(inside) - live, live, len(inside)]

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from reelroom.api.gateway_client import GatewayClient
 from reelroom.database import Database
+from reelroom.units import TaskId
 
 LEAST_FREE_BYTES = 512 << 20  # about ten minutes of ten publishers
 _PATIENCE_S = 5.0
@@ -40,7 +41,7 @@ class HealthDoor:
     async def _look_at_database(self) -> str:
         try:
             async with asyncio.timeout(_PATIENCE_S):
-                await run_in_threadpool(self._database.tasks_of, limit=1)
+                await run_in_threadpool(self._database.task, TaskId(""))
         except Exception as error:  # noqa: BLE001  whatever it is, the database does not answer
             return f"does not answer: {type(error).__name__}"
         return "ok"

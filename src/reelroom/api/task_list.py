@@ -9,7 +9,7 @@ from reelroom.api.start_rules import Problem
 from reelroom.api.task_models import TaskQuery
 from reelroom.api.translate import task_line
 from reelroom.api.validate import read, refuse_any
-from reelroom.database import LIVE_STATES
+from reelroom.database import LIVE_STATES, Window
 from reelroom.settings import AppSettings
 from reelroom.task import TaskState
 from reelroom.units import NS, NS_PER_MS, RoomId
@@ -23,14 +23,14 @@ def describe_tasks(desk: TaskDesk, app: AppSettings, body: dict[str, Any]) -> di
     query = read(TaskQuery, body)
     refuse_any(_window_problems(query, desk.clock_ns() // NS_PER_MS))
     page = max(query.PageOffset, 1)
-    tasks, total = desk.database.tasks_of(
-        app.id,
+    window = Window(
+        app=app.id,
         room=RoomId(query.RoomId) if query.RoomId else None,
-        states=_STATES[query.Status],
-        began_from_ns=max(query.StartTime * NS_PER_MS, desk.clock_ns() - RETENTION_S * NS),
-        began_until_ns=query.EndTime * NS_PER_MS + NS_PER_MS - 1,
-        limit=query.PageSize,
-        offset=(page - 1) * query.PageSize,
+        from_ns=max(query.StartTime * NS_PER_MS, desk.clock_ns() - RETENTION_S * NS),
+        until_ns=query.EndTime * NS_PER_MS + NS_PER_MS - 1,
+    )
+    tasks, total = desk.database.tasks_of(
+        window, states=_STATES[query.Status], limit=query.PageSize, offset=(page - 1) * query.PageSize
     )
     lines = [task_line(task) for task in tasks]
     return {"PageOffset": page, "PageSize": query.PageSize, "TotalCount": total, "TaskidList": lines}

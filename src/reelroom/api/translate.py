@@ -4,7 +4,7 @@ from typing import Any
 
 from reelroom.api.start_models import StartRecord, Storage
 from reelroom.api.translate_mix import board_spec, mix_spec
-from reelroom.database import NewTask, RecordedFile, Task
+from reelroom.database import NewTask, RecordedFile, Task, TaskLine
 from reelroom.naming import normalise_folder
 from reelroom.settings import AppSettings
 from reelroom.spec import Destination, Interruption, RecordSpec, Tracks
@@ -121,7 +121,7 @@ def no_more_files(task: Task) -> bool:
     return task.stage in (Stage.DELIVERING, Stage.DONE)
 
 
-def task_line(task: Task) -> dict[str, Any]:
+def task_line(task: TaskLine) -> dict[str, Any]:
     """One element of DescribeTasks' list."""
     return {
         "RecordBeginTimestamp": task.began_ns // NS_PER_MS,

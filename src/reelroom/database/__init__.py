@@ -7,6 +7,7 @@ which refuses (StaleEpochError) once a newer recorder of the same task has start
 from reelroom.database.database import Database
 from reelroom.database.errors import NotPausedError, NotRecordingError, TooManyTasksError, UnknownTaskError
 from reelroom.database.keys import SecretKey
+from reelroom.database.queries_lists import Window
 from reelroom.database.rows import (
     LIVE_STATES,
     Command,
@@ -17,6 +18,7 @@ from reelroom.database.rows import (
     OutboxRow,
     RecordedFile,
     Task,
+    TaskLine,
 )
 from reelroom.database.session import TaskSession
 
@@ -34,7 +36,9 @@ __all__ = [
     "RecordedFile",
     "SecretKey",
     "Task",
+    "TaskLine",
     "TaskSession",
     "TooManyTasksError",
     "UnknownTaskError",
+    "Window",
 ]

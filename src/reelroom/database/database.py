@@ -9,17 +9,26 @@ from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection
 
-from reelroom.database import migrations, orders, queries_files, queries_nonces, queries_outbox, queries_tasks
+from reelroom.database import (
+    migrations,
+    orders,
+    queries_files,
+    queries_lists,
+    queries_nonces,
+    queries_outbox,
+    queries_tasks,
+)
 from reelroom.database.connection import Connector, connect
 from reelroom.database.errors import TooManyTasksError, UnknownTaskError
 from reelroom.database.keys import SecretKey
 from reelroom.database.orders import Clock
-from reelroom.database.rows import Command, Counts, NewTask, OutboxRow, RecordedFile, Task
+from reelroom.database.queries_lists import Window
+from reelroom.database.rows import Command, Counts, NewTask, OutboxRow, RecordedFile, Task, TaskLine
 from reelroom.database.session import TaskSession
 from reelroom.errors import TaskStateError
 from reelroom.spec import Want
 from reelroom.task import CommandKind, TaskState
-from reelroom.units import NS, AppId, RoomId, TaskId
+from reelroom.units import NS, AppId, TaskId
 
 T = TypeVar("T")
 
@@ -72,6 +81,7 @@ class Database:
                 return same
         if queries_tasks.count_live(connection, app) >= new.max_tasks:
             raise TooManyTasksError(f"app {app} may have {new.max_tasks} tasks at the same time")
+        queries_lists.count_beginning(connection, app, now_ns)
         queries_tasks.insert_task(connection, new, self._key.encrypt(new.secret, new.task), now_ns)
         return new.task
 
@@ -107,29 +117,15 @@ class Database:
         return self._connector.read(partial(queries_files.list_files, task_id=task_id))
 
     def tasks_of(
-        self,
-        app: AppId | None = None,
-        *,
-        room: RoomId | None = None,
-        states: Collection[TaskState] = (),
-        began_from_ns: int = 0,
-        began_until_ns: int | None = None,
-        limit: int = 50,
-        offset: int = 0,
-    ) -> tuple[list[Task], int]:
+        self, window: Window, *, states: Collection[TaskState] = (), limit: int = 50, offset: int = 0
+    ) -> tuple[list[TaskLine], int]:
         """One page of tasks, newest first, and how many match in all. Empty `states` means any."""
-        return self._connector.read(
-            partial(
-                queries_tasks.list_tasks,
-                app=app,
-                room=room,
-                states=states,
-                began_from_ns=began_from_ns,
-                began_until_ns=began_until_ns,
-                limit=limit,
-                offset=offset,
-            )
-        )
+
+        def work(connection: Connection) -> tuple[list[TaskLine], int]:
+            lines = queries_lists.list_tasks(connection, window, states, limit, offset)
+            return lines, queries_lists.count_tasks(connection, window, states)
+
+        return self._connector.read(work)
 
     def take_nonce(self, app: AppId, nonce: str, *, now_s: int, until_s: int) -> bool:
         """Note a request's nonce until that second of Unix time; False if it is noted already, also by others."""

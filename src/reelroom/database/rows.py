@@ -57,6 +57,16 @@ class Task:
         return self.spec.room
 
 
+@dataclass(frozen=True, slots=True)
+class TaskLine:
+    """A task as lists show it."""
+
+    task: TaskId
+    room: RoomId
+    state: TaskState
+    began_ns: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewFile:
     """A file about to be recorded. `key` names it within its task, the same at every start of the recorder."""

@@ -16,7 +16,7 @@ metadata = MetaData(
 
 # SQLite numbers rows by itself only in an INTEGER column.
 _Number = BigInteger().with_variant(Integer, "sqlite")
-_LIVE = "state IN (1, 2, 5)"  # task.TaskState STARTING, RECORDING, PAUSED
+LIVE = "state IN (1, 2, 5)"  # task.TaskState STARTING, RECORDING, PAUSED
 
 tasks = Table(
     "tasks",
@@ -39,17 +39,27 @@ tasks = Table(
     Index("ix_tasks_app_began", "app", "began_ns"),
     Index("ix_tasks_app_room_began", "app", "room", "began_ns"),
     # Few tasks live at any time, however many have been.
-    Index("ix_tasks_live", "app", "began_ns", sqlite_where=text(_LIVE), postgresql_where=text(_LIVE)),
+    Index("ix_tasks_live", "app", "began_ns", sqlite_where=text(LIVE), postgresql_where=text(LIVE)),
     Index("ix_tasks_stage", "stage"),
+    Index("ix_tasks_released_ns", "released_ns"),
     # Two live tasks of one app never share a client_task_id, whoever asks at the same moment.
     Index(
         "uq_tasks_live_client_task_id",
         "app",
         "client_task_id",
         unique=True,
-        sqlite_where=text(f"client_task_id <> '' AND {_LIVE}"),
-        postgresql_where=text(f"client_task_id <> '' AND {_LIVE}"),
+        sqlite_where=text(f"client_task_id <> '' AND {LIVE}"),
+        postgresql_where=text(f"client_task_id <> '' AND {LIVE}"),
     ),
+)
+
+# How many tasks of an app began in each hour since the epoch, so that lists know their length without counting it.
+task_hours = Table(
+    "task_hours",
+    metadata,
+    Column("app", BigInteger, primary_key=True),
+    Column("hour", BigInteger, primary_key=True),
+    Column("begun", BigInteger, nullable=False),
 )
 
 files = Table(

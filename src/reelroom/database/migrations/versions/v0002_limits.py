@@ -19,5 +19,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("app", "nonce", name="pk_nonces"),
     )
     op.create_index("ix_nonces_until_s", "nonces", ["until_s"])
+    op.create_table(
+        "task_hours",
+        sa.Column("app", sa.BigInteger, nullable=False),
+        sa.Column("hour", sa.BigInteger, nullable=False),
+        sa.Column("begun", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("app", "hour", name="pk_task_hours"),
+    )
+    op.execute(
+        "INSERT INTO task_hours (app, hour, begun) "
+        "SELECT app, began_ns / 3600000000000, count(*) FROM tasks GROUP BY app, began_ns / 3600000000000"
+    )
     op.create_index("ix_tasks_app_room_began", "tasks", ["app", "room", "began_ns"])
     op.create_index("ix_tasks_live", "tasks", ["app", "began_ns"], sqlite_where=_LIVE, postgresql_where=_LIVE)
+    op.create_index("ix_tasks_released_ns", "tasks", ["released_ns"])
