@@ -57,7 +57,10 @@ def _config(address: S3Address, connections: int) -> Config:
     )
     return Config(
         signature_version=_SIGNATURES[address.signature],
-        s3={"addressing_style": "path" if address.path_style else "virtual"},
+        s3={
+            "addressing_style": "path" if address.path_style else "virtual",
+            "payload_signing_enabled": False,  # TLS guards the body already; without TLS it is signed all the same
+        },
         request_checksum_calculation=checksums,
         response_checksum_validation=checksums,
         connect_timeout=10,
