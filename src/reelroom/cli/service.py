@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from reelroom.apps import read_apps
 from reelroom.cli.options import Config, Data
 from reelroom.cli.private import keep_private
 from reelroom.config import find_file, load
@@ -38,7 +39,9 @@ def doctor(data: Data = None, config: Config = None) -> None:
     """Say what this machine lacks."""
     from reelroom.doctor import examine, report  # noqa: PLC0415
 
-    raise typer.Exit(report(examine(load(data, config))))
+    settings = load(data, config)
+    read_apps(Path(settings.data))  # a damaged file stops the start, so it is told here in the same words
+    raise typer.Exit(report(examine(settings)))
 
 
 def demo(

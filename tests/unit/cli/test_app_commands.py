@@ -185,5 +185,7 @@ def test_a_damaged_file_is_left_as_it_is(commands: Commands) -> None:
         assert "app.toml: damaged" in message
         assert "topsecret" not in message
     assert path.read_text() == damaged
+    doctor = CliRunner().invoke(reelroom, ["doctor", "--data", str(commands.data), "--config", str(commands.config)])
+    assert "app.toml: damaged" in str(doctor.exception)
     with pytest.raises(tomllib.TOMLDecodeError):
         tomllib.loads(path.read_text())
