@@ -28,7 +28,9 @@ class Member:
 
     def is_late(self, at: int) -> bool:
         """Whether its place is not its own any more if it comes back now."""
-        return not (self.is_present or self.is_held or self.back_by_ns is None) and at > self.back_by_ns
+        if self.is_present or self.is_held or self.back_by_ns is None:
+            return False
+        return at > self.back_by_ns
 
 
 class Roster:

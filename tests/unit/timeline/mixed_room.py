@@ -51,7 +51,7 @@ class MixedRoom:
     def __init__(self, mix: MixSpec | None = None, *, joined: bool = True, **spec: Any) -> None:
         self.timeline = MixTimeline(task(mix or mixed(), **spec), 0)
         self.decisions: list[Decision] = []
-        self._publications: dict[str, PublicationId] = {}
+        self.publications: dict[str, PublicationId] = {}
         self._numbers = 0
         if joined:
             self.event(Joined(0, "g"))
@@ -66,14 +66,14 @@ class MixedRoom:
         """Publish streams; captures are named after their publications: c1, c2, … of p1, p2, …"""
         for stream in streams:
             self._numbers += 1
-            publication = self._publications[stream] = PublicationId(f"p{self._numbers}")
+            publication = self.publications[stream] = PublicationId(f"p{self._numbers}")
             who = (StreamId(stream), UserId(f"u-{stream}"), f"User {stream}")
             self.event(Published(ns(at_s), publication, *who, kinds))
             self.event(Captured(ns(at_s), publication, CaptureId(f"c{self._numbers}"), {}))
 
     def leave(self, at_s: float, *streams: str, reason: str = "left") -> None:
         for stream in streams:
-            self.event(Unpublished(ns(at_s), self._publications[stream], reason))
+            self.event(Unpublished(ns(at_s), self.publications[stream], reason))
 
     def crash(self, at_s: float, back_s: float) -> None:
         """The gateway dies, and another one joins."""

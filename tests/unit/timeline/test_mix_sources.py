@@ -59,7 +59,7 @@ def test_a_capture_that_starts_again_ends_the_one_before() -> None:
 def test_another_publication_of_a_stream_ends_the_one_before() -> None:
     room = MixedRoom()
     room.publish(1, "a")
-    first = room._publications["a"]
+    first = room.publications["a"]
     room.publish(2, "a")
     room.event(Captured(ns(3), first, CaptureId("late"), {}))  # nobody's any more
     assert sources(room, 4) == [(1, "begins", "c1"), (2, "ends", "p1"), (2, "begins", "c2")]
