@@ -31,6 +31,7 @@ from reelroom.api.task_models import LayoutChange, read_layout
 from reelroom.api.translate import status_data, task_line
 from reelroom.api.validate import read
 from reelroom.database import RecordedFile, Task
+from reelroom.signing import request_signature
 from reelroom.task import FileState, Stage, TaskState
 
 ERRORS = Path(__file__).parents[3] / "docs" / "reference" / "errors.md"
@@ -58,6 +59,18 @@ def test_the_document_is_openapi_3_1() -> None:
 def test_there_is_one_operation_for_each_action() -> None:
     assert sorted(document()["paths"]) == sorted(f"/?Action={action}" for action in ACTIONS)
     assert {operation(action)["operationId"] for action in ACTIONS} == set(ACTIONS)
+
+
+def test_the_signature_told_as_an_example_is_right() -> None:
+    words = re.search(
+        r"AppId (\d+), nonce (\w+), secret (\w+) and time (\d+) give\s(\w+)", document()["info"]["description"]
+    )
+    assert words
+    app, nonce, secret, timestamp, signature = words.groups()
+    assert request_signature(int(app), nonce, secret, int(timestamp)) == signature
+    told = {name: parameter["example"] for name, parameter in document()["components"]["parameters"].items()}
+    assert told["Signature"] == signature
+    assert (told["AppId"], told["SignatureNonce"], told["Timestamp"]) == (int(app), nonce, int(timestamp))
 
 
 def test_every_field_is_described() -> None:
