@@ -22,6 +22,7 @@ from reelroom.nudges import holder
 from reelroom.rooms.tokens import RoomToken, make_token
 from reelroom.settings import AppSettings
 from reelroom.units import RoomId, TaskId, UserId
+from tests.support.secrets import leaks_on_disk
 
 _T = TypeVar("_T")
 
@@ -56,6 +57,7 @@ class ReelroomServer:
             **(environment or {}),
         }
         self._port = 0
+        self._tokens: set[str] = set()
         self._process: subprocess.Popen[bytes] | None = None
 
     # --- life -------------------------------------------------------------------------------------------------
@@ -141,6 +143,11 @@ class ReelroomServer:
         """The app made at the first start."""
         return read_apps(self.data)[0]
 
+    def secrets(self) -> set[str]:
+        """What may stand nowhere but in the files made for it: secrets of the data folder's apps, tokens made here."""
+        apps = read_apps(self.data)
+        return {secret for app in apps for secret in (app.server_secret, app.callback_secret)} | self._tokens
+
     def client(self) -> Client:
         """A client that signs for the app."""
         return Client(self.url, app_id=self.app.id, server_secret=self.app.server_secret)
@@ -149,7 +156,9 @@ class ReelroomServer:
         """A room token that may publish and view; claims as of RoomToken."""
         grant = {"name": user, "publish": True, "view": True, **claims}
         token = RoomToken(app=self.app.id, room=RoomId(room), user=UserId(user), **grant)
-        return make_token(token, self.app.server_secret, expires_s=int(time.time()) + expires_in_s)
+        made = make_token(token, self.app.server_secret, expires_s=int(time.time()) + expires_in_s)
+        self._tokens.add(made)
+        return made
 
     def streams(self, room: str) -> list[str]:
         """Stream ids published in a room now; none while the gateway is away."""
@@ -216,5 +225,8 @@ def running_server(data: Path, environment: Mapping[str, str] | None = None) -> 
     server = ReelroomServer(data, environment)
     try:
         yield server.start()
+        secrets = server.secrets()
+        found = leaks_on_disk(data, secrets)
+        assert found == [], "secrets stand where none may be"
     finally:
         server.stop()

@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
@@ -57,11 +57,13 @@ class Fields(BaseModel):
     # The text below a field is its description in the API's document.
     model_config = ConfigDict(extra="ignore", frozen=True, use_attribute_docstrings=True)
 
+    holds_secrets: ClassVar[bool] = False  # what came in its place is then not repeated
+
     @model_validator(mode="before")
     @classmethod
     def _object(cls, came: Any) -> Any:
         if not isinstance(came, dict):
-            refuse(came, "an object")
+            refuse(came, "an object", secret=cls.holds_secrets)
         return {name: value for name, value in came.items() if value is not None}
 
 
@@ -163,9 +165,17 @@ def word(*choices: str) -> Rule:
 
 def url(*, scheme_needed: bool = True) -> Rule:
     """An http or https address; empty stands for absent. The schema's pattern is what a URL has at least."""
-    allowed = "an http:// or https:// URL" if scheme_needed else "an http:// or https:// URL, or a host name"
+    allowed = (
+        "an http:// or https:// URL" + ("" if scheme_needed else ", or a host name") + ", without user or password"
+    )
     schema = {"type": "string", "pattern": URL_OR_EMPTY if scheme_needed else NO_SPACE}
-    return Rule(lambda came: came if came == "" or _is_url(came, scheme_needed) else refuse(came, allowed), schema)
+
+    def check(came: Any) -> str:
+        if came != "" and not _is_url(came, scheme_needed):
+            refuse(came, allowed, secret="@" in str(came))  # a password may stand before the host
+        return str(came)
+
+    return Rule(check, schema)
 
 
 def _is_url(came: Any, scheme_needed: bool) -> bool:
@@ -174,7 +184,8 @@ def _is_url(came: Any, scheme_needed: bool) -> bool:
         return False
     try:
         parts = urlsplit(came if scheme_needed or "://" in came else f"https://{came}")
-        return parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        good_host = bool(parts.hostname) and parts.port != 0 and parts.username is None and parts.password is None
+        return parts.scheme.lower() in ("http", "https") and good_host
     except ValueError:
         return False
 

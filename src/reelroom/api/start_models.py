@@ -108,6 +108,8 @@ class Output(Fields):
 class AlibabaVod(Fields):
     """Parameters of vendor 5."""
 
+    holds_secrets = True
+
     Region: Needed
     """Such as cn-shanghai."""
     AccessKeyId: Needed
@@ -122,6 +124,8 @@ class AlibabaVod(Fields):
 
 class TencentVod(Fields):
     """Parameters of vendor 6."""
+
+    holds_secrets = True
 
     SecretId: Needed
     """A key that may only upload is enough."""
@@ -139,6 +143,8 @@ class Storage(Fields):
     Vendors 1, 2, 3, 4, 7 and 9 need Region, Bucket, AccessKeyId and AccessKeySecret; 8 the same but Region; 10 the same
     and EndPoint; 5 needs AlibabaCloudVodParams (mp4 and flv only); 6 needs TencentCloudVodParams (mp4, flv, jpg, mp3).
     """
+
+    holds_secrets = True
 
     Vendor: Annotated[int, integer(1, 10)]
     """1 Amazon S3; 2 Alibaba OSS; 3 Tencent COS; 4 Qiniu Kodo; 5 Alibaba VOD; 6 Tencent VOD; 7 Huawei OBS; 8 Google

@@ -182,6 +182,11 @@ SECTIONS: dict[str, list[tuple[Body, str, str]]] = {
         (output(OutputFileRule=2), f"{OUT}.OutputFileRule", "2 came; allowed: 1"),
         (output(CallbackUrl="example.org/hook"), f"{OUT}.CallbackUrl", "an http:// or https:// URL"),
         (output(CallbackUrl="ftp://example.org"), f"{OUT}.CallbackUrl", "an http:// or https:// URL"),
+        (
+            output(CallbackUrl="https://user:hush-hush@example.org/"),
+            f"{OUT}.CallbackUrl",
+            "what came is not shown; allowed: an http:// or https:// URL, without user or password",
+        ),
         (output(CallbackUrl="http://"), f"{OUT}.CallbackUrl", "an http:// or https:// URL"),
         (output(CallbackUrl="http://h:99999/"), f"{OUT}.CallbackUrl", "an http:// or https:// URL"),
         (output(CallbackUrl="http://h/a b"), f"{OUT}.CallbackUrl", "an http:// or https:// URL"),
@@ -222,6 +227,12 @@ SECTIONS: dict[str, list[tuple[Body, str, str]]] = {
             for name in ("Region", "Bucket", "AccessKeyId", "AccessKeySecret", "EndPoint")
         ],
         (stored(ANY_S3, EndPoint="ftp://s3"), f"{STORE}.EndPoint", "an http:// or https:// URL, or a host name"),
+        (single(StorageParams="hush-hush"), STORE, "what came is not shown; allowed: an object"),
+        (
+            stored(ANY_S3, EndPoint="https://user:hush-hush@s3.example.org"),
+            f"{STORE}.EndPoint",
+            "without user or password",
+        ),
         (stored(ANY_S3, EndPoint="a b"), f"{STORE}.EndPoint", "or a host name"),
         (stored(ANY_S3, S3ForcePathStyle="true"), f"{STORE}.S3ForcePathStyle", "true or false"),
         (stored(S3, AccessKeySecret=5), f"{STORE}.AccessKeySecret", "what came is not shown; allowed: a string"),
