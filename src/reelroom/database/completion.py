@@ -39,7 +39,7 @@ def _file_info(file: RecordedFile, has_url: bool) -> dict[str, Any]:
         "stream_id": file.stream,
         "file_id": file.name,
         "video_id": file.video_id,
-        **({"file_url": file.url} if has_url else {}),
+        **({"file_url": file.url} if has_url or file.state is FileState.BACKED_UP else {}),
         "output_file_format": file.format,
         "file_size": file.size,
         "duration": file.duration_ms,

@@ -23,7 +23,7 @@ from reelroom.database.errors import TooManyTasksError, UnknownTaskError
 from reelroom.database.keys import SecretKey
 from reelroom.database.orders import Clock
 from reelroom.database.queries_lists import Window
-from reelroom.database.rows import Command, Counts, NewTask, OutboxRow, RecordedFile, Task, TaskLine
+from reelroom.database.rows import Command, Counts, NewTask, OutboxKind, OutboxRow, RecordedFile, Task, TaskLine
 from reelroom.database.session import TaskSession
 from reelroom.errors import TaskStateError
 from reelroom.spec import Want
@@ -154,6 +154,23 @@ class Database:
         """Deliveries that were given up, oldest first."""
         return self._connector.read(partial(queries_outbox.given_up, task_id=task_id))
 
+    def owed(self, kind: OutboxKind, task_id: TaskId | None = None) -> list[OutboxRow]:
+        """Deliveries of a kind that are owed or were given up, oldest first."""
+        return self._connector.read(partial(queries_outbox.owed, task_id=task_id, kind=kind))
+
+    def redrive(self, task_id: TaskId, kind: OutboxKind, ids: Sequence[int] = ()) -> int:
+        """Have deliveries of a task tried at once and anew, given-up ones too; how many. Empty `ids`: all.
+
+        Those that are being tried just now are left alone. Raises UnknownTaskError.
+        """
+
+        def work(connection: Connection) -> int:
+            if queries_tasks.task(connection, task_id) is None:
+                raise UnknownTaskError
+            return queries_outbox.redrive(connection, task_id, kind, ids, time.time_ns())
+
+        return self._write(work)
+
     def counts(self) -> Counts:
         """Numbers for metrics."""
         return self._connector.read(_count)
@@ -190,7 +207,8 @@ def _count(connection: Connection) -> Counts:
     tasks, stages = queries_tasks.count_states(connection)
     pending, given_up = queries_outbox.count_rows(connection)
     files = queries_files.count_states(connection)
-    return Counts(tasks=tasks, stages=stages, files=files, pending=pending, given_up=given_up)
+    refused = queries_outbox.count_refused(connection)
+    return Counts(tasks=tasks, stages=stages, files=files, pending=pending, given_up=given_up, refused=refused)
 
 
 def _or_now(now_ns: int | None) -> int:

@@ -1,14 +1,15 @@
 """Every query of the `outbox` and `notices` tables, named."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, delete, func, insert, select, update
 
 from reelroom.database.rows import OutboxKind, OutboxRow
 from reelroom.database.schema import notices, outbox
 from reelroom.units import TaskId
 
+REFUSED = "refused: "  # begins the error of a try that its store refused, in words
 _pending = outbox.c.given_up.is_(False)
 _earlier = outbox.alias("earlier")
 # A given-up row does not hold up the later ones of its chain.
@@ -53,14 +54,24 @@ def insert_notice(
     return True
 
 
-def claim(connection: Connection, task_id: TaskId, owner: str, now_ns: int, until_ns: int) -> OutboxRow | None:
+def claim(
+    connection: Connection,
+    task_id: TaskId,
+    owner: str,
+    now_ns: int,
+    until_ns: int,
+    *,
+    kind: OutboxKind | None = None,
+    busy: Collection[int] = (),
+) -> OutboxRow | None:
     """Lease the task's due row that has waited longest, counting a try; None if none is due.
 
+    kind: of this one only; busy: ids of rows that are being delivered, however old their lease.
     The subquery is compared with `=`, not `IN`: PostgreSQL then runs it once and locks one row.
     """
     ripe = (
         select(outbox.c.id)
-        .where(outbox.c.task == task_id, _pending, outbox.c.due_ns <= now_ns, _head_of_chain)
+        .where(_waiting(task_id, kind, busy), outbox.c.due_ns <= now_ns)
         .order_by(outbox.c.kind, outbox.c.due_ns, outbox.c.id)  # callbacks first: an upload may take hours
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -103,11 +114,32 @@ def any_pending(connection: Connection, task_id: TaskId) -> bool:
     return connection.scalar(select(outbox.c.id).where(outbox.c.task == task_id, _pending).limit(1)) is not None
 
 
-def next_due_ns(connection: Connection, task_id: TaskId) -> int | None:
+def free_leases(connection: Connection, task_id: TaskId, now_ns: int) -> None:
+    """Make due what an earlier recorder of the task had leased."""
+    leased = update(outbox).where(outbox.c.task == task_id, outbox.c.owner != "", _pending)
+    connection.execute(leased.values(owner="", due_ns=now_ns))
+
+
+def redrive(connection: Connection, task_id: TaskId, kind: OutboxKind, ids: Collection[int], now_ns: int) -> int:
+    """Have the task's deliveries tried at once and anew, the given-up ones too; how many. Empty `ids`: all."""
+    chosen = update(outbox).where(outbox.c.task == task_id, outbox.c.kind == kind, outbox.c.owner == "")
+    if ids:
+        chosen = chosen.where(outbox.c.id.in_(ids))
+    return connection.execute(chosen.values(given_up=False, tries=0, first_try_ns=0, due_ns=now_ns)).rowcount
+
+
+def next_due_ns(
+    connection: Connection, task_id: TaskId, *, kind: OutboxKind | None = None, busy: Collection[int] = ()
+) -> int | None:
     """When the next delivery of the task may be tried (or its lease ends); None if it owes none."""
-    query = select(func.min(outbox.c.due_ns)).where(outbox.c.task == task_id, _pending, _head_of_chain)
+    query = select(func.min(outbox.c.due_ns)).where(_waiting(task_id, kind, busy))
     due_ns: int | None = connection.execute(query).scalar_one()
     return due_ns
+
+
+def _waiting(task_id: TaskId, kind: OutboxKind | None, busy: Collection[int]) -> ColumnElement[bool]:
+    waiting = and_(outbox.c.task == task_id, _pending, _head_of_chain, outbox.c.id.not_in(busy))
+    return waiting if kind is None else and_(waiting, outbox.c.kind == kind)
 
 
 def given_up(connection: Connection, task_id: TaskId | None) -> list[OutboxRow]:
@@ -116,6 +148,20 @@ def given_up(connection: Connection, task_id: TaskId | None) -> list[OutboxRow]:
     if task_id is not None:
         query = query.where(outbox.c.task == task_id)
     return [_outbox_row(row) for row in connection.execute(query)]
+
+
+def owed(connection: Connection, task_id: TaskId | None, kind: OutboxKind) -> list[OutboxRow]:
+    """Deliveries of a kind that are owed or were given up, oldest first."""
+    query = select(outbox).where(outbox.c.kind == kind).order_by(outbox.c.id)
+    if task_id is not None:
+        query = query.where(outbox.c.task == task_id)
+    return [_outbox_row(row) for row in connection.execute(query)]
+
+
+def count_refused(connection: Connection) -> int:
+    """Uploads whose store refused at the last try: a wrong key, no bucket. Trying again will hardly help."""
+    refused = outbox.c.error.startswith(REFUSED)
+    return connection.scalar(select(func.count()).where(outbox.c.kind == OutboxKind.UPLOAD, refused)) or 0
 
 
 def count_rows(connection: Connection) -> tuple[dict[OutboxKind, int], dict[OutboxKind, int]]:

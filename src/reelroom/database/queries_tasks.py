@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import (
     Connection,
     Row,
-    and_,
     func,
     insert,
     or_,
@@ -148,16 +147,12 @@ def lock_epoch(connection: Connection, task_id: TaskId) -> int | None:
 
 
 def unfinished(connection: Connection, now_ns: int) -> list[TaskId]:
-    """Tasks a recorder has something to do for: not yet delivering, or with a delivery due."""
-    due = select(outbox.c.id).where(
-        outbox.c.task == tasks.c.id, outbox.c.given_up.is_(False), outbox.c.due_ns <= now_ns
-    )
-    query = select(tasks.c.id).where(
-        or_(
-            tasks.c.stage.in_((Stage.RECORDING, Stage.FINISHING)),
-            and_(tasks.c.stage == Stage.DELIVERING, due.exists()),
-        )
-    )
+    """Tasks a recorder has something to do for: not yet delivering, or with a delivery due.
+
+    Tasks that are done too: what was given up may be asked for again.
+    """
+    due = select(outbox.c.task).where(outbox.c.given_up.is_(False), outbox.c.due_ns <= now_ns)
+    query = select(tasks.c.id).where(or_(tasks.c.stage.in_((Stage.RECORDING, Stage.FINISHING)), tasks.c.id.in_(due)))
     return [TaskId(id_) for id_ in connection.scalars(query.order_by(tasks.c.began_ns, tasks.c.id))]
 
 

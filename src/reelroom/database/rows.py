@@ -144,3 +144,4 @@ class Counts:
     files: Mapping[FileState, int]
     pending: Mapping[OutboxKind, int]
     given_up: Mapping[OutboxKind, int]
+    refused: int = 0  # uploads whose store refused at the last try: a wrong key, no bucket

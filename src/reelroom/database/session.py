@@ -1,7 +1,7 @@
 """What the recorder of one task writes. Every method raises StaleEpochError once a newer recorder has started."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -10,7 +10,7 @@ from reelroom.database import queries_files, queries_outbox, queries_tasks
 from reelroom.database.completion import settle
 from reelroom.database.connection import Connector
 from reelroom.database.errors import UnknownTaskError
-from reelroom.database.rows import NewFile, OutboxKind, OutboxRow
+from reelroom.database.rows import NewFile, OutboxKind, OutboxRow, RecordedFile
 from reelroom.errors import StaleEpochError, TaskStateError
 from reelroom.task import FileState, QuitReason, Stage, TaskState
 from reelroom.units import NS, TaskId
@@ -132,13 +132,25 @@ class TaskSession:
         """Owe a callback, with the task's next sequence number; False if `key` was raised before."""
         return self._write(lambda c: queries_outbox.insert_notice(c, self._task, event_type, detail, key))
 
-    def claim(self, owner: str, now_ns: int, lease_s: float) -> OutboxRow | None:
+    def claim(
+        self,
+        owner: str,
+        now_ns: int,
+        lease_s: float,
+        *,
+        kind: OutboxKind | None = None,
+        busy: Collection[int] = (),
+    ) -> OutboxRow | None:
         """Lease one due delivery of this task, the first of its chain; None if none is due.
 
-        `owner` must be unique to the worker. A lease that runs out makes the row due again.
+        `owner` must be unique to the worker. A lease that runs out makes the row due again, unless it is in `busy`.
         """
         until_ns = now_ns + round(lease_s * NS)
-        return self._write(lambda c: queries_outbox.claim(c, self._task, owner, now_ns, until_ns))
+        return self._write(lambda c: queries_outbox.claim(c, self._task, owner, now_ns, until_ns, kind=kind, busy=busy))
+
+    def free_leases(self, now_ns: int) -> None:
+        """Make due what an earlier recorder of this task was delivering: it may deliver no more."""
+        self._write(lambda c: queries_outbox.free_leases(c, self._task, now_ns))
 
     def finish(self, row: OutboxRow, owner: str) -> bool:
         """The callback was received; False if the lease went to another. Uploads end by `file_delivered`."""
@@ -154,6 +166,20 @@ class TaskSession:
         if progress is not None:
             values["progress"] = dict(progress)
         return self._write(lambda c: queries_outbox.change_owned(c, row.id, owner, values))
+
+    def settle_and_retry(
+        self, row: OutboxRow, owner: str, due_ns: int, error: str, *, state: FileState, url: str = ""
+    ) -> bool:
+        """As `retry`, and the file is BACKED_UP (then `url` is the backup's) or LOST, so nobody waits for it longer."""
+
+        def work(connection: Connection) -> bool:
+            values = {"due_ns": due_ns, "owner": "", "error": error}
+            ours = queries_outbox.change_owned(connection, row.id, owner, values)
+            if ours:
+                queries_files.move_file(connection, self._task, row.file_key, state, url=url)
+            return ours
+
+        return self._end(work)
 
     def release(self, row: OutboxRow, owner: str, due_ns: int) -> bool:
         """Give a row back untried (this process is stopping); False if the lease went to another."""
@@ -179,9 +205,14 @@ class TaskSession:
 
         return self._end(work)
 
-    def next_due_ns(self) -> int | None:
+    def next_due_ns(self, *, kind: OutboxKind | None = None, busy: Collection[int] = ()) -> int | None:
         """When the next delivery of this task is due; None if none is owed. At most now: at once."""
-        return self._connector.read(lambda c: queries_outbox.next_due_ns(c, self._task))
+        return self._connector.read(lambda c: queries_outbox.next_due_ns(c, self._task, kind=kind, busy=busy))
+
+    def file(self, key: str) -> RecordedFile | None:
+        """One file as it stands."""
+        found = self._connector.read(lambda c: queries_files.list_files(c, self._task))
+        return next((file for file in found if file.key == key), None)
 
     def _end(self, work: Callable[[Connection], bool]) -> bool:
         def with_settling(connection: Connection) -> bool:
