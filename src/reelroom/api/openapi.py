@@ -8,12 +8,14 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
 from reelroom.api import openapi_examples as examples
 from reelroom.api.answers import Refusal
 from reelroom.api.codes import Code
+from reelroom.api.notice_models import Notice
 from reelroom.api.openapi_codes import GIVEN_WHEN, refusals, table
 from reelroom.api.openapi_operations import OPERATIONS, Operation
 
@@ -57,6 +59,7 @@ def document() -> Node:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "paths": {f"/?Action={action}": {"post": _operation(action)} for action in OPERATIONS},
+        "webhooks": {"notice": {"post": _NOTICE}},
         "components": {"schemas": _schemas(), "parameters": _PARAMETERS},
         "x-codes": {str(int(code)): words for code, words in GIVEN_WHEN.items()},
     }
@@ -103,6 +106,18 @@ def _ref(name: str) -> Node:
     return {"$ref": f"{_REFERENCE}{name}"}
 
 
+_NOTICE: Node = {
+    "operationId": "notice",
+    "summary": "What happens to a task, told to CallbackUrl or the app's callback_url",
+    "description": "Any 2xx answer is receipt; anything else, or none, is tried again. Notices may come in any order.",
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": _ref(Notice.__name__), "examples": _named(examples.NOTICES)}},
+    },
+    "responses": {"2XX": {"description": "Received."}},
+}
+
+
 class _Schemas(GenerateJsonSchema):
     """JSON schema of our models as callers see them: absent is no value of its own, and names need no titles."""
 
@@ -122,7 +137,9 @@ class _Schemas(GenerateJsonSchema):
 
 
 def _schemas() -> Node:
-    models = {model for operation in OPERATIONS.values() for model in (operation.request, operation.answer)} | {Refusal}
+    models: set[type[BaseModel]] = {Refusal, Notice}
+    for operation in OPERATIONS.values():
+        models |= {operation.request, operation.answer}
     ordered = sorted(models, key=lambda model: model.__name__)
     _, found = models_json_schema(
         [(model, "validation") for model in ordered], ref_template=_REFERENCE + "{model}", schema_generator=_Schemas

@@ -139,6 +139,49 @@ PAGE: Example = {
 }
 
 
+_NOTICED_FILE: Example = {
+    "user_id": "mixout",
+    "user_name": "mixout",
+    "stream_id": "mixout",
+    "file_id": _FILE,
+    "video_id": "",
+    "file_url": f"https://example-bucket.s3.eu-central-1.amazonaws.com/record/{_FILE}",
+    "output_file_format": "mp4",
+    "file_size": 91_226_604,
+    "duration": 627_684,
+    "resolution_width": 1280,
+    "resolution_height": 720,
+    "media_track_type": 3,
+    "begin_timestamp": 1_754_300_002_418,
+    "status": 3,
+}
+
+
+def _notice(event_type: int, detail: Example) -> Example:
+    """Signed with the callback secret 7b0a5c1de2f34489."""
+    return {
+        "app_id": 987_654_321,
+        "task_id": "aJB-YE-iHBJnAABN",
+        "room_id": "lesson42",
+        "event_type": event_type,
+        "message": "",
+        "nonce": "518203",
+        "timestamp": "1754300123",
+        "signature": "baa952e444e223e6d0e168f426bab9c1d2e6bfed",
+        "sequence": 2,
+        "detail": detail,
+    }
+
+
+NOTICES: dict[str, Example] = {
+    "uploads are over": _notice(1, {"upload_status": 1, "file_info": [_NOTICED_FILE]}),
+    "nobody came": _notice(2, {"quit_reason": 3}),
+    "an image is missing": _notice(3, {"image_type": 2, "image_url": "https://img.example.org/wm.png"}),
+    "a stream is missing": _notice(6, {"stream_id": "stream-7"}),
+    "paused": _notice(201, {}),
+}
+
+
 def success(data: Example | None) -> Example:
     """A whole answer around `Data`."""
     envelope: Example = {"Code": 0, "Message": "succeed", "RequestId": "5190337721460083512"}

@@ -44,6 +44,7 @@ def page(document: Node) -> str:
             '<p>For programs: <a href="/openapi.json">/openapi.json</a> (OpenAPI 3.1).</p>',
             _common(document),
             *(_operation(path, operation, document) for path, operation in operations),
+            _notice(document),
             _codes("codes", "Return codes", document["x-codes"]),
         ]
     )
@@ -51,7 +52,7 @@ def page(document: Node) -> str:
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head>'
         f'<body><nav><a href="#query">Query of every call</a><a href="#envelope">Answers</a>{links}'
-        f'<a href="#codes">Return codes</a></nav><main>{body}</main></body></html>\n'
+        f'<a href="#callbacks">Callbacks</a><a href="#codes">Return codes</a></nav><main>{body}</main></body></html>\n'
     )
 
 
@@ -88,6 +89,24 @@ def _operation(path: str, operation: Node, document: Node) -> str:
         f"{_examples(asked['examples'])}{shown}{_examples(answered['examples'])}"
         f"<details><summary>Refusals</summary>{_code_table(response['x-codes'])}</details>"
     )
+
+
+def _notice(document: Node) -> str:
+    schemas = document["components"]["schemas"]
+    operation = document["webhooks"]["notice"]["post"]
+    content = operation["requestBody"]["content"]["application/json"]
+    notice = resolve(content["schema"], schemas)
+    details = [resolve(detail, schemas) for detail in notice["properties"]["detail"]["anyOf"]]
+    tables = "".join(_detail(detail, schemas) for detail in details)
+    return (
+        f'<h2 id="callbacks">Callbacks</h2><p>{escape(operation["summary"])}.</p>{prose(operation["description"])}'
+        f"{_answered(rows(notice, schemas))}{tables}{_examples(content['examples'])}"
+    )
+
+
+def _detail(detail: Node, schemas: Mapping[str, Node]) -> str:
+    fields = _answered(rows(detail, schemas)) if detail["properties"] else ""
+    return f"<h3>detail</h3>{prose(detail['description'])}{fields}"
 
 
 def _asked(found: Iterable[Row]) -> str:

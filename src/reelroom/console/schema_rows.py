@@ -45,7 +45,7 @@ def resolve(schema: Schema, schemas: Mapping[str, Schema]) -> Schema:
 
 def kind(schema: Schema) -> str:
     """Type and range in a few words."""
-    if "$ref" in schema:
+    if "$ref" in schema or "anyOf" in schema:
         return "object"
     if "const" in schema:
         return f"{schema['type']}: {schema['const']}"

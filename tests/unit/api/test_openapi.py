@@ -21,16 +21,19 @@ from reelroom.api.answers import RecordStatus, TaskLine
 from reelroom.api.codes import Code
 from reelroom.api.effect import prune
 from reelroom.api.fields import Fields
+from reelroom.api.notice_models import Notice
 from reelroom.api.openapi import document
 from reelroom.api.openapi_codes import GIVEN_WHEN, refusals
-from reelroom.api.openapi_examples import STORES
+from reelroom.api.openapi_examples import NOTICES, STORES
 from reelroom.api.openapi_operations import OPERATIONS
 from reelroom.api.start_models import StartRecord
 from reelroom.api.start_rules import problems
 from reelroom.api.task_models import LayoutChange, read_layout
 from reelroom.api.translate import status_data, task_line
 from reelroom.api.validate import read
-from reelroom.database import RecordedFile, Task
+from reelroom.callbacks import notice
+from reelroom.client import verify_callback
+from reelroom.database import RecordedFile, Task, completion
 from reelroom.signing import request_signature
 from reelroom.task import FileState, Stage, TaskState
 
@@ -270,3 +273,41 @@ def test_a_status_is_what_the_document_says(task: Task, files: list[RecordedFile
 @pytest.mark.parametrize("state", TaskState)
 def test_a_line_of_a_list_is_what_the_document_says(state: TaskState) -> None:
     TaskLine.model_validate(task_line(replace(TASK, state=state)))
+
+
+# --- callbacks ------------------------------------------------------------------------------------------------------
+
+
+def told(event_type: int, detail: dict[str, Any]) -> dict[str, Any]:
+    sent = notice.Notice(
+        app_id=TASK.spec.app,
+        task_id=TASK.task,
+        room_id=TASK.spec.room,
+        event_type=event_type,
+        sequence=0,
+        detail=detail,
+    )
+    return notice.envelope(sent, "secret", nonce="123456", timestamp="1754300123")
+
+
+@pytest.mark.parametrize("state", [FileState.UPLOADED, FileState.BACKED_UP, FileState.LOST])
+@pytest.mark.parametrize("has_url", [True, False])
+def test_a_callback_about_files_is_what_the_document_says(state: FileState, has_url: bool) -> None:
+    file = completion._file_info(replace(STORED, state=state), has_url)
+    for info in ([], [file]):
+        body = told(1, {"upload_status": 2, "file_info": info})
+        Notice.model_validate(body)
+        assert validator({"$ref": "#/components/schemas/Notice"}).is_valid(body)
+
+
+@pytest.mark.parametrize(
+    ("event_type", "detail"), [(2, {"quit_reason": 3}), (4, {}), (5, {}), (6, {"stream_id": "s"}), (7, {}), (201, {})]
+)
+def test_a_callback_about_a_task_is_what_the_document_says(event_type: int, detail: dict[str, Any]) -> None:
+    Notice.model_validate(told(event_type, detail))
+
+
+def test_the_example_callbacks_are_right_and_signed() -> None:
+    for example in NOTICES.values():
+        Notice.model_validate(example)
+        assert verify_callback(json.dumps(example), "7b0a5c1de2f34489")
