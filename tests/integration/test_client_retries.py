@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ from tests.integration.client_proxy import Fault, FlakyProxy, flaky_proxy
 from tests.support.server import ReelroomServer, running_server
 
 from reelroom.client import (
+    NO_RETRIES,
     AsyncClient,
     Client,
     Policy,
+    RateLimitedError,
     RecordStatus,
     SignatureRefusedError,
     TaskEndedError,
@@ -148,3 +151,31 @@ def test_a_call_outlives_a_restart_of_the_server(server: ReelroomServer) -> None
         server.kill9("server")
         one.stop_record(task)
         assert not one.describe_record_status(task).running
+
+
+CROWD = 25  # more than one second's calls of an app
+
+
+def test_a_crowd_of_threads_shares_one_client_and_all_are_answered_in_the_end(server: ReelroomServer) -> None:
+    with server.client() as client, ThreadPoolExecutor(CROWD) as threads:
+        calls = [threads.submit(client.describe_tasks, running=True, room="crowd") for _ in range(CROWD)]
+        assert [call.result().total for call in calls] == [0] * CROWD
+
+
+def test_a_crowd_of_coroutines_shares_one_client_and_all_are_answered_in_the_end(server: ReelroomServer) -> None:
+    async def crowd() -> list[int]:
+        async with AsyncClient(server.url, app_id=server.app.id, server_secret=server.app.server_secret) as client:
+            calls = [client.describe_tasks(running=True, room="crowd") for _ in range(CROWD)]
+            return [page.total for page in await asyncio.gather(*calls)]
+
+    assert asyncio.run(crowd()) == [0] * CROWD
+
+
+def test_who_does_not_repeat_is_told_of_the_limit(server: ReelroomServer) -> None:
+    with (
+        Client(server.url, app_id=server.app.id, server_secret=server.app.server_secret, retries=NO_RETRIES) as client,
+        ThreadPoolExecutor(CROWD) as threads,
+    ):
+        calls = [threads.submit(client.describe_tasks, running=True) for _ in range(100)]
+        refusals = {type(error) for call in calls if (error := call.exception()) is not None}
+    assert refusals == {RateLimitedError}

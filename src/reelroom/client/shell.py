@@ -19,7 +19,7 @@ FAILURES: Final = (httpx.HTTPError, httpx.InvalidURL)
 SURROUNDINGS: Final = Surroundings(
     unix_ns=time.time_ns,
     steady_ns=time.monotonic_ns,
-    nonce=partial(secrets.token_hex, 16),
+    nonce=partial(secrets.token_hex, 8),  # the form the contract recommends
     chance=random.random,
 )
 # The connection was never made, so the request is not under way. All others may come after it was sent.
