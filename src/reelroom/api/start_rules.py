@@ -18,7 +18,6 @@ AUDIO, VIDEO = 1, 2
 CUSTOM = 1  # MixMode
 WHITEBOARD_VIEW = 2  # ViewType
 MAX_AREA = 1920 * 1080  # pixels
-SUPPORTED_VENDORS = (1, 10)
 SUPPORTED_FORMATS = ("mp4",)
 AUDIO_FORMATS = ("mp3", "aac", "ogg")
 ALIBABA_VOD, TENCENT_VOD = 5, 6
@@ -50,9 +49,6 @@ def unsupported(request: StartRecord) -> Iterator[Problem]:
         yield f"{_IN}.HasWhiteboard", "true is not supported yet; supported: false"
     if form not in SUPPORTED_FORMATS:
         yield _FORMAT, f'"{form}" is not supported yet; supported: "mp4"'
-    if request.StorageParams is not None and request.StorageParams.Vendor not in SUPPORTED_VENDORS:
-        vendors = " and ".join(map(str, SUPPORTED_VENDORS))
-        yield "StorageParams.Vendor", f"{request.StorageParams.Vendor} is not supported yet; supported: {vendors}"
 
 
 def _mode(request: StartRecord) -> Iterator[Problem]:

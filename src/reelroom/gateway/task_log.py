@@ -36,7 +36,8 @@ class TaskLog:
         kinds = frozenset(kind for kind in publication.kinds if self.spec.tracks.wants(kind))
         if not kinds or (self.spec.streams and publication.stream not in self.spec.streams):
             return frozenset()
-        if publication.stream not in self._taken and len(self._taken) >= MAX_STREAMS:
+        full = self.spec.mix is None and len(self._taken) >= MAX_STREAMS  # a mix may see many streams, a few at a time
+        if full and publication.stream not in self._taken:
             return frozenset()
         self._taken.add(publication.stream)
         return kinds

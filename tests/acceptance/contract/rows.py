@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.acceptance.contract.start_rows import SECTIONS
+from tests.acceptance.contract.start_rows import SECTIONS, TENCENT, VOD
 from tests.unit.api.start_bodies import ABSENT, ANY_S3, S3, VIEW, Body, change, single
 
 from reelroom.api.codes import Code
@@ -141,6 +141,27 @@ def bodies() -> list[Row]:
     ]
 
 
+_KEYS = {"AccessKeyId": "AKID", "AccessKeySecret": "hush-hush"}
+PUBLISHED: list[dict[str, Any]] = [  # source: specification, values expected by the API, with a field that clients add
+    {"Vendor": 1, "Region": "cn-north-1", "Bucket": "bucket", **_KEYS},
+    {"Vendor": 2, "Region": "oss-cn-hangzhou", "Bucket": "bucket", **_KEYS},
+    {"Vendor": 3, "Region": "ap-beijing", "Bucket": "mybucket123-1250000000", **_KEYS},
+    {"Vendor": 4, "Region": "z0", "Bucket": "space", **_KEYS},
+    {"Vendor": 5, "AlibabaCloudVodParams": VOD},
+    {"Vendor": 6, "TencentCloudVodParams": {**TENCENT, "Region": "ap-beijing"}},
+    {"Vendor": 7, "Region": "cn-north-4", "Bucket": "bucket", **_KEYS},
+    {"Vendor": 8, "Bucket": "bucket", **_KEYS},
+    {"Vendor": 9, "Region": "eos-shanghai-1", "Bucket": "bucket", **_KEYS},
+    {
+        "Vendor": 10,
+        "Region": "nyc3",
+        "Bucket": "space",
+        "EndPoint": "https://nyc3.digitaloceanspaces.com",
+        "ACL": "x",
+        **_KEYS,
+    },
+]
+
 ACCEPTED: list[tuple[str, Body]] = [
     ("the smallest request", {"RoomId": "r", "RecordInputParams": {"RecordMode": 1}}),
     ("StorageParams absent: the server's own folder", single(StorageParams=ABSENT)),
@@ -163,6 +184,11 @@ ACCEPTED: list[tuple[str, Body]] = [
     ("OutputFolder with slashes", single(**{f"{OUT}OutputFolder": "//a//b//"})),
     ("a callback address with a query", single(**{f"{OUT}CallbackUrl": "https://hook.example.org/x?y=1"})),
     ("vendor 10 without a scheme", single(StorageParams={**ANY_S3, "EndPoint": "s3.example.org"})),
+    *[(f"published values of vendor {params['Vendor']}", single(StorageParams=params)) for params in PUBLISHED],
+    (
+        "vendor 6 with SubAppId",
+        single(StorageParams={"Vendor": 6, "TencentCloudVodParams": {**TENCENT, "SubAppId": 7}}),
+    ),
     ("vendor 10 by path", single(StorageParams={**ANY_S3, "S3ForcePathStyle": True})),
     # parameters whose condition isn't met have no effect, whatever they hold
     ("MixConfig in single-stream mode", single(**{f"{IN}MixConfig": {"MixMode": 99}})),

@@ -277,12 +277,6 @@ SECTIONS: dict[str, list[tuple[Body, str, str]]] = {
             (output(OutputFileFormat=form), FORMAT, f'"{form}" is not supported yet')
             for form in ("flv", "hls", "mp3", "aac")
         ],
-        *[
-            (stored(S3, Vendor=vendor), f"{STORE}.Vendor", f"{vendor} is not supported yet")
-            for vendor in (2, 3, 4, 7, 8, 9)
-        ],
-        (stored({"Vendor": 5, "AlibabaCloudVodParams": VOD}), f"{STORE}.Vendor", "5 is not supported yet"),
-        (stored({"Vendor": 6, "TencentCloudVodParams": TENCENT}), f"{STORE}.Vendor", "6 is not supported yet"),
     ],
 }
 

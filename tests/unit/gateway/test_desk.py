@@ -17,11 +17,12 @@ from reelroom.gateway.desk import CaptureDesk
 from reelroom.gateway.recovery import recover
 from reelroom.journal.folders import JournalFolder
 from reelroom.journal.lines import LogTail, LogWriter
+from reelroom.mix import MixSpec
 from reelroom.rooms.publication import Publication
 from reelroom.rooms.rooms import Rooms
 from reelroom.rooms.tokens import RoomToken
 from reelroom.settings import RoomSettings
-from reelroom.spec import RecordSpec, Want
+from reelroom.spec import MAX_STREAMS, RecordSpec, Want
 from reelroom.units import AppId, CaptureId, Codec, MediaKind, PublicationId, RoomId, StreamId, TaskId, UserId
 from reelroom.webrtc import NegotiatedTrack
 
@@ -170,6 +171,18 @@ def test_a_closed_desk_joins_no_room_again(folder: JournalFolder):
     assert [type(e) for e in read(folder)] == [Joined, Lost]
 
 
+@pytest.mark.parametrize(("mix", "taken"), [(None, MAX_STREAMS), (MixSpec(name="mixed"), MAX_STREAMS + 4)])
+def test_only_a_single_stream_task_is_full_at_some_number_of_streams(
+    folder: JournalFolder, mix: MixSpec | None, taken: int
+):
+    spec = RecordSpec(app=AppId(1), room=RoomId("room"), mix=mix)
+    desk = begin(folder)
+    desk.update([Want(task=TASK, spec=spec, stopped=False, journal_needed=True)])
+    for number in range(MAX_STREAMS + 4):
+        publish(desk, f"camera-{number}")
+    assert sum(isinstance(event, Captured) for event in read(folder)) == taken
+
+
 @pytest.fixture(name="synced")
 def synced_fixture(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the files and folders that the kernel was really asked to force to the disk."""
@@ -188,10 +201,10 @@ def fail_to_sync(_descriptor: int) -> None:
     raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
-def publish(desk: CaptureDesk) -> Publication:
+def publish(desk: CaptureDesk, stream: str = "camera") -> Publication:
     """A publisher of sound, as the desk hears of it."""
     token = RoomToken(app=AppId(1), room=RoomId("room"), user=UserId("anna"), publish=True)
-    publication = Publication("abc", token, StreamId("camera"))
+    publication = Publication(f"abc-{stream}", token, StreamId(stream))
     track = NegotiatedTrack(MediaKind.AUDIO, "0", Codec.OPUS, 111, None, 48_000, {}, {}, frozenset(), {})
     publication.negotiate([track], 0)
     desk.published(publication, time.time_ns())
