@@ -98,6 +98,13 @@ class RecorderSettings:
     video_preset: str = "veryfast"  # x264, for codecs that mp4 can't hold
     video_crf: int = 23
     poll_s: float = 0.5  # how often the journal is read
+    mix_encoder: str = (
+        "x264"  # of mixed pictures: "x264", "nvenc" or "qsv"; x264 where the machine has not the one asked
+    )
+    mix_preset: str = "veryfast"  # of that encoder
+    mix_threads: int = 0  # of that encoder, and for decoding; 0: as many as the machine has cores
+    clock_zone: str = "UTC"  # IANA name, of the clock in mixed pictures
+    clock_seconds: bool = True  # whether that clock shows seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +139,7 @@ class StoreSettings:
     retry_ceiling_s: float = 3600.0
     give_up_s: float = 7 * 86_400.0  # of the customer's store, from the first failure on
     backup_after_s: float = 3600.0  # failing for this long sends a file to the backup store
+    lost_after_s: float = 86_400.0  # one that no store has taken by then counts as lost; tries go on
     backup_keep_s: float = 3 * 86_400.0  # of files that the local folder holds as backup
     backup: tuple[BackupSettings, ...] = (BackupSettings(),)  # at most one; (): none
     check_at_start: bool = False  # a tiny write to the caller's store before StartRecord is accepted

@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from reelroom.apps.allowed import ALLOWED, is_http_url
 from reelroom.config.shape import shape
@@ -42,6 +43,14 @@ def _is_address(value: str) -> bool:
     try:
         ipaddress.ip_address(value)
     except ValueError:
+        return False
+    return True
+
+
+def _is_zone(value: str) -> bool:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
         return False
     return True
 
@@ -101,10 +110,15 @@ RULES: dict[str, Rule] = {
     "recorder.video_preset": one_of(*PRESETS),
     "recorder.video_crf": between(0, 51),
     "recorder.poll_s": between(0.05, 10, "seconds"),
+    "recorder.mix_encoder": one_of("x264", "nvenc", "qsv"),
+    "recorder.mix_preset": Rule("a preset of the encoder", lambda v: v.replace("_", "").isalnum()),
+    "recorder.mix_threads": between(0, 128),
+    "recorder.clock_zone": Rule("an IANA time zone, such as Asia/Shanghai", _is_zone),
     "store.retry_first_s": above_zero("seconds"),
     "store.retry_ceiling_s": above_zero("seconds"),
     "store.give_up_s": above_zero("seconds"),
     "store.backup_after_s": between(0, 31_536_000, "seconds"),
+    "store.lost_after_s": between(0, 31_536_000, "seconds"),
     "store.backup_keep_s": above_zero("seconds"),
     "store.backup": Rule("at most one store, of vendor 0 to 4 or 7 to 10, with what that needs", is_backup),
     "store.files_at_once": between(1, 16),

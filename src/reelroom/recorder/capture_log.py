@@ -27,9 +27,10 @@ class CaptureLog:
     def read(self) -> None:
         """Take in what is new. Raises JournalError."""
         for event in self._tail.read():
-            self._take(event)
+            self.take(event)
 
-    def _take(self, event: Event) -> None:
+    def take(self, event: Event) -> None:
+        """One more line."""
         match event:
             case CaptureOpened():
                 self.opened_at_ns = event.at

@@ -15,6 +15,7 @@ from reelroom.nudges import NudgeListener, ProcessLock, send_nudge
 from reelroom.recorder.context import Context
 from reelroom.recorder.courier import Courier
 from reelroom.recorder.faults import is_disk_full
+from reelroom.recorder.mixed import MixedRecording
 from reelroom.recorder.recording import Recording
 from reelroom.recorder.stats import Stats
 from reelroom.settings import Settings
@@ -104,7 +105,9 @@ class Recorder:
                 self._wait(_FULL_DISK_S)
 
     def _record_once(self) -> None:
-        recording = Recording(self._context, self._task(), self._stats)
+        task = self._task()
+        make = Recording if task.spec.mix is None else MixedRecording
+        recording = make(self._context, task, self._stats)
         try:
             nudged = True
             while not recording.is_over:

@@ -8,14 +8,15 @@ from reelroom.journal.folders import JournalFolder
 from reelroom.logs import get_logger
 from reelroom.naming import FileNameParts, NameTooLongError, file_name, object_key
 from reelroom.recorder.capture_log import CaptureLog
+from reelroom.recorder.concluding import conclude
 from reelroom.recorder.context import Context
 from reelroom.recorder.file_recorder import FileRecorder
-from reelroom.recorder.finish import finish_file, give_up_file, lose_file
+from reelroom.recorder.finish import finish_file, give_up_file
 from reelroom.recorder.room import Room
 from reelroom.recorder.stats import Stats
 from reelroom.recorder.work import WorkFolder
 from reelroom.spec import Interruption
-from reelroom.task import FileState, QuitReason, Stage
+from reelroom.task import FileState, QuitReason
 from reelroom.timeline.decisions import (
     NO_STREAM,
     Announces,
@@ -25,10 +26,10 @@ from reelroom.timeline.decisions import (
     PartBegins,
     PartEnds,
 )
+from reelroom.timeline.fold import Timeline
 from reelroom.timeline.shelf import type_letters
 from reelroom.units import NS, NS_PER_MS, CaptureId
 
-UPLOADING = 7  # callback event: recording stopped, files are being uploaded
 _TRACK_TYPES = {"A": 1, "V": 2, "VA": 3}  # the contract's MediaTrackType
 _STALE_NS = 30 * NS  # a notice that the room is empty isn't sent after the next one would be due
 
@@ -38,7 +39,7 @@ class Recording:
 
     def __init__(self, context: Context, task: Task, stats: Stats) -> None:
         self._context, self._task, self._stats = context, task, stats
-        self._room = Room(context, task)
+        self._room = Room(context, task, Timeline(task.spec, task.began_ns))
         self._journal = JournalFolder(context.data)
         self._work = WorkFolder(context.data, task.task)
         self._files: dict[str, FileRecorder] = {}
@@ -169,20 +170,7 @@ class Recording:
 
     def conclude(self) -> None:
         """Nothing is recorded any more: owe the rest, and let the journal go."""
-        context = self._context
-        self._lose_orphans()
-        context.notice(UPLOADING, {}, "uploading")
-        context.session.enqueue_uploads()
-        context.session.stage(Stage.DELIVERING)
-        context.owed.set()
-        self._work.remove()
-
-    def _lose_orphans(self) -> None:
-        """Files that callers know of and the journal does not any more, which someone must have deleted."""
-        for file in self._context.database.files(self._task.task):
-            if file.state is FileState.RECORDING:
-                self._log.error("file_lost", file=file.key, error="the journal does not have it")
-                lose_file(self._context, file.key, object_key(self._task.spec.folder, file.name))
+        conclude(self._context, self._task, self._work)
 
     def close(self) -> None:
         """Close all files."""

@@ -1,22 +1,42 @@
 """Follows the room of one task: its room log, its end in the database, and the gateway's leaving."""
 
 import time
+from typing import Protocol
 
 from reelroom.database import Task
-from reelroom.events import Joined, Left
+from reelroom.events import Event, Joined, Left
 from reelroom.journal.folders import JournalFolder
 from reelroom.journal.lines import LogTail
 from reelroom.nudges import holder, send_nudge
 from reelroom.recorder.context import Context
 from reelroom.task import QuitReason, Stage, TaskState
 from reelroom.timeline.decisions import Decision, EndDue
-from reelroom.timeline.fold import Timeline
 from reelroom.units import NS
 
-_UNSURE_NS = NS  # a line of the room log may be this late
+UNSURE_NS = NS  # a line of the room log may be this late
 _LOOK_S = 1.0  # how often the database is asked without a nudge
 _LEAVE_S = 5.0  # how long a living gateway may take to leave the room
 ENDED, FAILED = 5, 2  # callback events: the recorder exited normally, the task ended abnormally
+
+
+class Fold(Protocol):
+    """A timeline: of single streams, or of a mix."""
+
+    @property
+    def closed(self) -> bool:
+        """No event changes anything any more."""
+
+    def tick(self, now_ns: int) -> list[Decision]:
+        """Say that everything up to `now_ns` has been fed; what falls due comes back."""
+
+    def event(self, event: Event) -> list[Decision]:
+        """A line of the room log."""
+
+    def stop(self, at: int) -> None:
+        """The task ended at `at`."""
+
+    def abandon(self) -> list[Decision]:
+        """No gateway will say `Left`."""
 
 
 class Room:
@@ -25,8 +45,8 @@ class Room:
     ended: the task has ended, as the database has it.
     """
 
-    def __init__(self, context: Context, task: Task) -> None:
-        self.timeline = Timeline(task.spec, task.began_ns)
+    def __init__(self, context: Context, task: Task, timeline: Fold) -> None:
+        self.timeline = timeline
         self.ended: Task | None = None
         self._context, self._task = context, task
         self._log = LogTail(JournalFolder(context.data).room_log(task.task))
@@ -40,15 +60,18 @@ class Room:
             self._look()
         decisions = self._read_log()
         if self.ended:
-            decisions += self.timeline.tick(self.ended.ended_ns or 0)  # what was due is said before the end is
+            decisions += self._tick(self.ended.ended_ns or 0)  # what was due is said before the end is
         else:
-            decisions += self.timeline.tick(time.time_ns() - _UNSURE_NS)
+            decisions += self._tick(time.time_ns() - UNSURE_NS)
         for decision in decisions:
             if isinstance(decision, EndDue):
                 self.fail(decision.reason, decision.at)
         if self.ended and not self.timeline.closed and self._is_left_alone():
             decisions += self._read_log() + self.timeline.abandon()
         return decisions
+
+    def _tick(self, until_ns: int) -> list[Decision]:
+        return self.timeline.tick(until_ns)
 
     def fail(self, reason: QuitReason, at: int) -> None:
         """End the task, unless it has ended already."""
@@ -87,8 +110,11 @@ class Room:
                 self._look()  # the gateway knew before us
             if isinstance(event, Joined):
                 self._context.session.started(event.at)
-            decisions += self.timeline.event(event)
+            decisions += self._event(event)
         return decisions
+
+    def _event(self, event: Event) -> list[Decision]:
+        return self.timeline.event(event)
 
     def _is_left_alone(self) -> bool:
         """Whether no gateway will say `Left`: there is none, or it is silent for too long."""

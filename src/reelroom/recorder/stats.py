@@ -20,6 +20,7 @@ class Counters:
     audio_packets: int = 0  # fed to encoders
     video_frames: int = 0  # fed to encoders; copied video is not touched before the end
     bytes_finished: int = 0
+    render_lag_s: float = 0.0  # of a mixed picture: how far behind the room the last one was drawn
 
 
 class Stats:
@@ -58,6 +59,7 @@ class Stats:
             "audio_packets": counters.audio_packets,
             "video_frames": counters.video_frames,
             "bytes_finished": counters.bytes_finished,
+            "render_lag_s": counters.render_lag_s,
             "lag_s": round(self._written_s - self._caught_up_s, 3),
             "cpu_s": round(time.process_time(), 3),
             "rss_bytes": resident_bytes(),

@@ -119,5 +119,5 @@ def test_the_last_position_of_a_file_is_bounded(capture: Capture) -> None:
 
 
 def test_a_damaged_log_cannot_name_a_file_elsewhere(capture: Capture) -> None:
-    capture.log._take(TrackOpened(0, VIDEO, "../../secret.key", Codec.VP8, 90_000, 0))
+    capture.log.take(TrackOpened(0, VIDEO, "../../secret.key", Codec.VP8, 90_000, 0))
     assert capture.log.tracks[VIDEO] == []
