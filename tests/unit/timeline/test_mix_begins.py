@@ -4,7 +4,7 @@ import pytest
 from tests.unit.timeline.mixed_room import AUDIO, BOTH, VIDEO, MixedRoom, big, custom, mixed, ns, task, view
 
 from reelroom.events import Published
-from reelroom.mix import LayoutMode
+from reelroom.mix import Layout, LayoutMode
 from reelroom.scene import Scene
 from reelroom.spec import Tracks
 from reelroom.task import CommandKind, QuitReason
@@ -130,10 +130,9 @@ def test_a_limit_is_kept_to_the_instant() -> None:
     room.publish(1, "a")
     room.tick(400)
     room.publish(401, "b")
-    room.timeline.stop(ns(300))
-    room.end(300)
+    room.end(300, {"c1": dict.fromkeys(BOTH, 7)})  # the gateway left later than the limit says
     assert room.of(EndDue) == [EndDue(ns(300), QuitReason.MAX_TIME)]
-    assert room.of(MixCloses) == [MixCloses(ns(300))]
+    assert room.decisions[-2:] == [SourceEnds(ns(300), PublicationId("p1"), None, cut=True), MixCloses(ns(300))]
     assert [change.at for change in room.of(SceneChanges)] == [ns(1)]
 
 
@@ -149,6 +148,7 @@ def test_notices_and_limits_follow_the_clock_while_the_picture_waits_for_a_dead_
     [
         (custom(view(0, "a"), view(1), view(2, "b"), view(3, "b")), ["a", "b"]),
         (big(LayoutMode.FLOATING, "a"), []),
+        (Layout(views=(view(0, "a"),)), []),
     ],
 )
 def test_streams_named_in_custom_views_are_missed(layout, missing) -> None:

@@ -139,6 +139,17 @@ def test_two_deaths_do_not_shuffle_views_either() -> None:
     assert room.shown(41) == ["a", "b"]
 
 
+def test_who_was_late_after_one_death_is_late_after_another() -> None:
+    room = MixedRoom(max_idle_s=20)
+    room.publish(1, "a", "b")
+    room.crash(5, back_s=9)
+    room.publish(10, "b")
+    room.crash(40, back_s=41)
+    room.publish(42, "b")
+    room.publish(43, "a")
+    assert room.shown(43) == ["b", "a"]
+
+
 def test_who_leaves_after_a_gateways_death_is_forgotten() -> None:
     room = MixedRoom()
     room.publish(1, "a", "b")

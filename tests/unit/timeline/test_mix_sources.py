@@ -69,6 +69,7 @@ def test_a_gateways_death_ends_every_source_and_its_return_begins_others() -> No
     room = MixedRoom()
     room.publish(1, "a", "b")
     room.crash(3, back_s=4)
+    room.event(Captured(ns(4), PublicationId("p2"), CaptureId("dead"), {}))  # nobody's any more
     room.publish(5, "a")
     ends = [(3, "ends", "p1"), (3, "ends", "p2")]
     assert sources(room, 6) == [(1, "begins", "c1"), (1, "begins", "c2"), *ends, (5, "begins", "c3")]

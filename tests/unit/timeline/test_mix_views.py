@@ -23,12 +23,13 @@ def test_streams_are_seen_in_the_order_of_joining_and_later_ones_move_up() -> No
     assert [room.shown(at) for at in (1, 2, 3)] == [["a", "b", "c"], ["b", "c"], ["b", "c", "a"]]
 
 
-def test_a_publisher_that_replaces_itself_keeps_its_place() -> None:
+@pytest.mark.parametrize(("back_s", "shown"), [(2, ["a", "b"]), (3, ["a", "b"]), (3.1, ["b", "a"])])
+def test_a_publisher_that_replaces_itself_at_once_keeps_its_place(back_s, shown) -> None:
     room = MixedRoom()
     room.publish(1, "a", "b")
     room.leave(2, "a", reason="replaced")
-    room.publish(2, "a")
-    assert room.shown(2) == ["a", "b"]
+    room.publish(back_s, "a")
+    assert room.shown(back_s) == shown
 
 
 def test_a_stream_taken_over_by_another_publication_keeps_its_place() -> None:
@@ -118,8 +119,9 @@ def test_custom_views_are_drawn_by_layer() -> None:
     assert room.shown(1) == ["b", "a", "c"]
 
 
-def test_a_view_without_a_pixel_is_heard_and_not_drawn() -> None:
-    room = MixedRoom(mixed(layout=custom(View(area=Area(10, 10, 10, 90), layer=0))))
+@pytest.mark.parametrize("area", [Area(10, 10, 10, 90), Area(10, 10, 90, 10), Area(10, 720, 90, 900)])
+def test_a_view_without_a_pixel_is_heard_and_not_drawn(area) -> None:
+    room = MixedRoom(mixed(layout=custom(View(area=area, layer=0))))
     room.publish(1, "a")
     assert room.shown(1) == []
     assert room.heard(1) == "a"
