@@ -34,6 +34,18 @@ class Interruption(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FormatSpec:
+    """What some formats want to know beside their name."""
+
+    picture_every_s: int = 10  # jpg
+    segment_s: int = 15  # hls
+    upload_segments: bool = False  # hls: while recording, not at the end
+    bare_segment_names: bool = False  # hls: in the playlist, instead of paths; only with upload_segments
+    drop_mutes: bool = False  # single-stream mp3 of sound only: leave muted periods out
+    split_at_mute_s: int | None = None  # with drop_mutes: a mute this long begins another file; None: never
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordSpec:
     """One recording task, as asked: single-stream, or mixed where there is a `mix`. Durations in seconds."""
 
@@ -45,6 +57,7 @@ class RecordSpec:
     max_idle_s: int = 30
     max_record_s: int = 86_400
     format: str = "mp4"
+    format_options: FormatSpec = FormatSpec()
     folder: str = ""  # key prefix, normalised: no leading slash, one trailing slash unless empty
     callback_url: str = ""
     mix: MixSpec | None = None
@@ -66,6 +79,8 @@ class RecordSpec:
         known["tracks"] = Tracks(known["tracks"])
         known["streams"] = tuple(StreamId(s) for s in known["streams"])
         known["interruption"] = Interruption(known["interruption"])
+        if known.get("format_options") is not None:
+            known["format_options"] = FormatSpec(**known["format_options"])
         if known.get("mix") is not None:
             known["mix"] = MixSpec.from_json(known["mix"])
         if known.get("board") is not None:

@@ -7,12 +7,13 @@ from reelroom.api.translate_mix import board_spec, mix_spec
 from reelroom.database import NewTask, RecordedFile, Task, TaskLine
 from reelroom.naming import normalise_folder
 from reelroom.settings import AppSettings
-from reelroom.spec import Destination, Interruption, RecordSpec, Tracks
+from reelroom.spec import Destination, FormatSpec, Interruption, RecordSpec, Tracks
 from reelroom.task import FileState, Stage
 from reelroom.units import NS_PER_MS, RoomId, StreamId, TaskId
 
 SINGLE, MIXED = 1, 2  # RecordMode
 PICTURES = "jpg"
+DROP_MUTES = 2  # RecordMuteAudio
 REACHABLE = frozenset({FileState.UPLOADED, FileState.BACKED_UP})
 
 
@@ -41,10 +42,25 @@ def record_spec(app: AppSettings, request: StartRecord) -> RecordSpec:
         max_idle_s=asked.MaxIdleTime,
         max_record_s=asked.MaxRecordTime,
         format=output.OutputFileFormat,
+        format_options=format_spec(request),
         folder=normalise_folder(output.OutputFolder),
         callback_url=output.CallbackUrl or app.callback_url,
         mix=mix_spec(asked),
         board=board_spec(asked),
+    )
+
+
+def format_spec(request: StartRecord) -> FormatSpec:
+    """What the format wants to know. Parameters without effect have their defaults by now."""
+    asked, output = request.RecordInputParams, request.RecordOutputParams
+    split_s = asked.RecordMuteAudioSplitThreshold
+    return FormatSpec(
+        picture_every_s=output.SnapshotInterval,
+        segment_s=output.FragmentSeconds,
+        upload_segments=output.RealtimeUploadFragment,
+        bare_segment_names=output.ShortFragmentPath,
+        drop_mutes=asked.RecordMuteAudio == DROP_MUTES,
+        split_at_mute_s=None if split_s is None or split_s < 0 else split_s,
     )
 
 

@@ -1,5 +1,6 @@
 """StartRecord that is accepted, what is ignored in it, and what becomes of it in our own words."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,10 +8,11 @@ from tests.unit.api.start_bodies import ABSENT, ANY_S3, S3, Body, change, mixed,
 
 from reelroom.api.effect import EFFECTIVE, prune
 from reelroom.api.start_models import StartRecord
-from reelroom.api.translate import destination, new_task, record_spec
+from reelroom.api.translate import destination, format_spec, new_task, record_spec
 from reelroom.api.validate import read, read_start
+from reelroom.mix import Area, StreamUse
 from reelroom.settings import AppSettings
-from reelroom.spec import Destination, Interruption, RecordSpec, Tracks
+from reelroom.spec import Destination, FormatSpec, Interruption, RecordSpec, Tracks
 from reelroom.units import AppId, RoomId, StreamId, TaskId
 
 APP = AppSettings(id=AppId(987654321), server_secret="s" * 32, callback_secret="c", callback_url="https://app.example")
@@ -214,3 +216,42 @@ def test_every_path_with_a_condition_is_a_field() -> None:
 
 def _classes(annotation: Any) -> tuple[Any, ...]:
     return getattr(annotation, "__args__", (annotation,))
+
+
+def test_what_a_format_wants_to_know() -> None:
+    asked = {
+        f"{IN}StreamType": 1,
+        f"{IN}RecordMuteAudio": 2,
+        f"{IN}RecordMuteAudioSplitThreshold": 0,
+        f"{OUT}OutputFileFormat": "mp3",
+        f"{OUT}FragmentSeconds": 3,
+    }
+    made = format_spec(read(StartRecord, prune(single(**asked))))
+    assert made == FormatSpec(drop_mutes=True, split_at_mute_s=0)
+    never = format_spec(read(StartRecord, prune(single(**{**asked, f"{IN}RecordMuteAudioSplitThreshold": -1}))))
+    assert never.split_at_mute_s is None
+    hls = {f"{OUT}OutputFileFormat": "hls", f"{OUT}FragmentSeconds": 3, f"{OUT}RealtimeUploadFragment": True}
+    assert format_spec(read(StartRecord, prune(single(**hls)))) == FormatSpec(segment_s=3, upload_segments=True)
+
+
+def test_a_mix_in_our_words_survives_the_database() -> None:
+    body = change(
+        mixed(
+            MixMode=1,
+            MixInputList=[
+                {"Top": 0, "Left": 0, "Bottom": 90, "Right": 160, "Layer": 2, "StreamId": "a", "FillMode": 2}
+            ],
+            MixOutputBackgroundColor=-4800256,
+            StreamConfigList=[{"StreamType": 1}, {"StreamId": "b", "StreamType": 2}],
+            RecordSoundWave=True,
+            MixOutputWatermarkImageConfig={"Left": 0, "Top": 0, "Right": 10, "Bottom": 10},
+            MixOutputWatermarkTimestampConfig={"FontSize": 20},
+        ),
+        {f"{IN}FillFrame": {"FrameFillMode": 3}, f"{IN}FillBlank": True},
+    )
+    made = record_spec(APP, read(StartRecord, prune(body)))
+    assert RecordSpec.from_json(json.loads(json.dumps(made.to_json()))) == made
+    assert made.mix is not None
+    assert made.mix.layout.views[0].area == Area(0, 0, 160, 90)
+    assert (made.mix.background, made.mix.hold_views, made.mix.clock_pixels) == (0xFFB6C100, True, 20)
+    assert (made.mix.use_of(StreamId("a")), made.mix.use_of(StreamId("b"))) == (StreamUse.AUDIO, StreamUse.VIDEO)
