@@ -155,7 +155,7 @@ def test_refused_callbacks_are_tried_three_times_and_then_lost(world: World) -> 
 
 
 def test_a_store_that_is_away_for_good_loses_the_file_and_says_so(world: World) -> None:
-    world.settings = replace(world.settings, store=StoreSettings(retry_first_s=0.1, give_up_s=0.5))
+    world.settings = replace(world.settings, store=StoreSettings(retry_first_s=0.1, give_up_s=0.5, backup=()))
     task = record_for_a_dead_store(world)
     [file] = world.complete(task)
     assert file.state is FileState.LOST

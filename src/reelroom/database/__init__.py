@@ -10,6 +10,7 @@ from reelroom.database.keys import SecretKey
 from reelroom.database.queries_lists import Window
 from reelroom.database.rows import (
     LIVE_STATES,
+    REFUSED,
     Command,
     Counts,
     NewFile,
@@ -24,6 +25,7 @@ from reelroom.database.session import TaskSession
 
 __all__ = [
     "LIVE_STATES",
+    "REFUSED",
     "Command",
     "Counts",
     "Database",

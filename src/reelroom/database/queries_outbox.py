@@ -5,11 +5,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, delete, func, insert, select, update
 
-from reelroom.database.rows import OutboxKind, OutboxRow
+from reelroom.database.rows import REFUSED, OutboxKind, OutboxRow
 from reelroom.database.schema import notices, outbox
 from reelroom.units import TaskId
 
-REFUSED = "refused: "  # begins the error of a try that its store refused, in words
 _pending = outbox.c.given_up.is_(False)
 _earlier = outbox.alias("earlier")
 # A given-up row does not hold up the later ones of its chain.

@@ -11,6 +11,8 @@ from reelroom.units import AppId, RoomId, StreamId, TaskId, UserId
 
 LIVE_STATES = frozenset({TaskState.STARTING, TaskState.RECORDING, TaskState.PAUSED})
 
+REFUSED = "refused: "  # begins the error of an upload that its store refused, in words
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTask:

@@ -193,14 +193,19 @@ class TaskSession:
         """Remember what is done of a delivery; False if the lease went to another."""
         return self._write(lambda c: queries_outbox.change_owned(c, row.id, owner, {"progress": dict(progress)}))
 
-    def give_up(self, row: OutboxRow, owner: str, error: str) -> bool:
-        """Stop trying and keep the row to be seen; False if the lease went to another. An upload's file is LOST."""
+    def give_up(
+        self, row: OutboxRow, owner: str, error: str, *, state: FileState = FileState.LOST, url: str = ""
+    ) -> bool:
+        """Stop trying and keep the row to be seen; False if the lease went to another.
+
+        An upload's file is LOST, or BACKED_UP with the `url` of the backup, unless it was settled before.
+        """
 
         def work(connection: Connection) -> bool:
             kept = {"given_up": True, "owner": "", "error": error}
             ours = queries_outbox.change_owned(connection, row.id, owner, kept)
             if ours and row.kind is OutboxKind.UPLOAD:
-                queries_files.move_file(connection, self._task, row.file_key, FileState.LOST)
+                queries_files.move_file(connection, self._task, row.file_key, state, url=url)
             return ours
 
         return self._end(work)

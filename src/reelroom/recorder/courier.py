@@ -1,33 +1,32 @@
-"""Delivers what a task owes, one thing at a time, from the outbox."""
+"""Delivers what a task owes from the outbox: notices one by one, files beside them, several at once."""
 
 import random
 import secrets
 import threading
 import time
+from collections.abc import Callable
 
 from reelroom.database import OutboxKind, OutboxRow
 from reelroom.errors import CallbackError, ReelroomError
 from reelroom.logs import get_logger
 from reelroom.recorder.context import Context
-from reelroom.recorder.delivery import Delivery
-from reelroom.retry import GiveUp, Policy, fixed
+from reelroom.recorder.delivery import Delivery, in_words
+from reelroom.recorder.patience import CallbackPatience, UploadPatience, Verdict
+from reelroom.retry import GiveUp
+from reelroom.task import FileState
 from reelroom.units import NS
 
-_LEASE_S = 15.0  # how long a row waits for the next recorder when this one is killed
-_IDLE_S = 30.0  # whoever adds a delivery says so
+_LEASE_S = 15.0  # how long a row waits when this recorder is killed and no other starts
+_IDLE_S = 5.0  # whoever adds a delivery says so; a re-driven one is found after this
 _BLOCKED_S = 0.5
-_SPREAD = 0.5  # a store that comes back isn't met by all tasks at once
-_REFUSED = Policy(
-    first_s=2.0, ceiling_s=30.0, max_tries=5
-)  # a wrong key stays wrong, but a new one takes a while to work
 _MAX_ERROR_CHARS = 500
 
 
 class Courier(threading.Thread):
-    """The one thread of a recorder that talks to stores and callback receivers.
+    """The one thread of a recorder that hands out deliveries; each is made in a thread of its own.
 
     Only the newest recorder of a task may claim, and of it only this thread does: leases matter after a kill alone.
-    failure: what ended the thread, if anything did.
+    failure: what ended a thread, if anything did.
     """
 
     def __init__(self, context: Context) -> None:
@@ -38,54 +37,90 @@ class Courier(threading.Thread):
         self._owner = secrets.token_hex(8)
         self._owed = context.owed
         self._log = get_logger().bind(task=context.task)
-        callbacks, store = context.settings.callbacks, context.settings.store
-        self._callback_policy = fixed(callbacks.retry_after_s, callbacks.retries)
-        self._store_policy = Policy(
-            first_s=store.retry_first_s, ceiling_s=store.retry_ceiling_s, give_up_s=store.give_up_s, spread=_SPREAD
-        )
+        self._upload_patience = UploadPatience(context.settings.store)
+        self._callback_patience = CallbackPatience(context.settings.callbacks)
+        self._places = {OutboxKind.CALLBACK: 1, OutboxKind.UPLOAD: context.settings.store.files_at_once}
+        self._under_way: dict[int, OutboxKind] = {}
+        self._lock = threading.Lock()
 
     def run(self) -> None:
         """Deliver until the process ends, or another recorder takes over."""
         try:
-            while True:
+            self._session.free_leases(time.time_ns())
+            self._delivery.sweep_backups()
+            while self.failure is None:
                 self._owed.clear()
-                while (rest_s := self._rest_s()) <= 0:
-                    self._deliver_one()
-                self._owed.wait(rest_s)
+                self._owed.wait(min(self._hand_out(kind) for kind in OutboxKind))
         except Exception as error:  # noqa: BLE001  handed to the main thread, which raises it
             self.failure = error
 
-    def _rest_s(self) -> float:
-        """Until something is due; asked by reading, as a claim would take the database's write lock."""
-        due_ns = self._session.next_due_ns()
-        return _IDLE_S if due_ns is None else min(_IDLE_S, (due_ns - time.time_ns()) / NS)
+    def _hand_out(self, kind: OutboxKind) -> float:
+        """Begin what is due of a kind, as far as there are places; seconds until it is worth looking again.
 
-    def _deliver_one(self) -> None:
-        row = self._session.claim(self._owner, time.time_ns(), _LEASE_S)
-        if row is None:  # due, but behind one of its chain that is not
-            self._owed.wait(_BLOCKED_S)
-        elif row.kind is OutboxKind.UPLOAD:
-            self._upload(row)
-        else:
-            self._call_back(row)
+        What is due is asked by reading, as a claim would take the database's write lock.
+        """
+        while (busy := self._busy(kind)) is not None:
+            due_ns = self._session.next_due_ns(kind=kind, busy=busy)
+            rest_s = _IDLE_S if due_ns is None else min(_IDLE_S, (due_ns - time.time_ns()) / NS)
+            if rest_s > 0:
+                return rest_s
+            row = self._session.claim(self._owner, time.time_ns(), _LEASE_S, kind=kind, busy=busy)
+            if row is None:
+                return _BLOCKED_S
+            self._begin(row)
+        return _IDLE_S  # whoever ends says so
+
+    def _busy(self, kind: OutboxKind) -> list[int] | None:
+        """Rows of a kind that are under way; None if there is no place for one more."""
+        with self._lock:
+            busy = [row for row, of in self._under_way.items() if of is kind]
+        return busy if len(busy) < self._places[kind] else None
+
+    def _begin(self, row: OutboxRow) -> None:
+        work = self._upload if row.kind is OutboxKind.UPLOAD else self._call_back
+        with self._lock:
+            self._under_way[row.id] = row.kind
+        threading.Thread(target=self._carry, args=(row, work), name=f"courier-{row.kind}", daemon=True).start()
+
+    def _carry(self, row: OutboxRow, work: Callable[[OutboxRow], None]) -> None:
+        try:
+            work(row)
+        except Exception as error:  # noqa: BLE001  handed to the main thread, which raises it
+            self.failure = error
+        finally:
+            with self._lock:
+                del self._under_way[row.id]
+            self._owed.set()
+
+    # --- notices ----------------------------------------------------------------------------------------------
 
     def _call_back(self, row: OutboxRow) -> None:
         try:
             self._delivery.call_back(row)
         except CallbackError as error:
-            policy = self._callback_policy if error.retryable else fixed(0, 0)
-            self._try_again(row, policy, error)
+            self._call_again(row, error)
         else:
             self._session.finish(row, self._owner)
             self._log.info("callback_delivered", event_type=row.event_type, sequence=row.sequence, tries=row.tries)
+
+    def _call_again(self, row: OutboxRow, error: CallbackError) -> None:
+        text, now_ns = str(error)[:_MAX_ERROR_CHARS], time.time_ns()
+        again = self._callback_patience.judge(
+            row.tries, row.first_try_ns or now_ns, now_ns, refused=not error.retryable, jitter=_chance()
+        )
+        self._log_failure(row, text, last=isinstance(again, GiveUp))
+        if isinstance(again, GiveUp):
+            self._session.give_up(row, self._owner, text)
+        else:
+            self._session.retry(row, self._owner, again.at_ns, text)
+
+    # --- files ------------------------------------------------------------------------------------------------
 
     def _upload(self, row: OutboxRow) -> None:
         try:
             delivered = self._delivery.upload(row, lambda body: self._save(row, body))
         except ReelroomError as error:
-            policy = self._store_policy if error.retryable else _REFUSED
-            if self._try_again(row, policy, error):
-                self._delivery.abandon(row)
+            self._upload_again(row, error)
         else:
             self._session.file_delivered(
                 row.file_key, delivered.state, delivered.url, delivered.video_id, delivered.error
@@ -98,15 +133,43 @@ class Courier(threading.Thread):
         row.progress.update(progress)
         self._session.save_progress(row, self._owner, progress)
 
-    def _try_again(self, row: OutboxRow, policy: Policy, error: ReelroomError) -> bool:
-        """Come back to a row later; True if it was given up."""
-        text = str(error)[:_MAX_ERROR_CHARS]
-        now_ns = time.time_ns()
-        verdict = policy.decide(row.tries, row.first_try_ns or now_ns, now_ns, random.random())  # noqa: S311  no secret
-        self._log.warning(
-            "delivery_failed", kind=row.kind, tries=row.tries, error=text, last=isinstance(verdict, GiveUp)
+    def _upload_again(self, row: OutboxRow, error: ReelroomError) -> None:
+        now_ns, refused = time.time_ns(), not error.retryable
+        verdict = self._upload_patience.judge(
+            row.tries, row.first_try_ns or now_ns, now_ns, refused=refused, jitter=_chance()
         )
-        if isinstance(verdict, GiveUp):
-            return self._session.give_up(row, self._owner, text)
-        self._session.retry(row, self._owner, verdict.at_ns, text)
-        return False
+        text, state, url = in_words(error), FileState.UPLOADING, ""
+        self._log_failure(row, text, last=isinstance(verdict.again, GiveUp), refused=refused)
+        if verdict.back_up and self._delivery.state(row) is FileState.UPLOADING:
+            state, url, text = self._back_up(row, verdict, text)
+        self._settle(row, verdict, text[:_MAX_ERROR_CHARS], state, url)
+
+    def _back_up(self, row: OutboxRow, verdict: Verdict, text: str) -> tuple[FileState, str, str]:
+        """What becomes of a file that its store does not take: its state, its address, what went wrong in words."""
+        try:
+            stored = self._delivery.back_up(row, lambda body: self._save(row, body))
+        except ReelroomError as error:
+            text = f"{text}; the backup store: {error}"
+            self._log.warning("backup_failed", file=row.file_key, error=str(error)[:_MAX_ERROR_CHARS])
+            return FileState.LOST if verdict.lose else FileState.UPLOADING, "", text
+        if stored is None:
+            return FileState.LOST if verdict.lose else FileState.UPLOADING, "", text
+        self._log.warning("file_backed_up", file=row.file_key, tries=row.tries)
+        return FileState.BACKED_UP, stored.url, text
+
+    def _settle(self, row: OutboxRow, verdict: Verdict, text: str, state: FileState, url: str) -> None:
+        if isinstance(verdict.again, GiveUp):
+            settled = FileState.LOST if state is FileState.UPLOADING else state
+            if self._session.give_up(row, self._owner, text, state=settled, url=url):
+                self._delivery.abandon(row)
+        elif state is FileState.UPLOADING:
+            self._session.retry(row, self._owner, verdict.again.at_ns, text)
+        else:
+            self._session.settle_and_retry(row, self._owner, verdict.again.at_ns, text, state=state, url=url)
+
+    def _log_failure(self, row: OutboxRow, text: str, **more: bool) -> None:
+        self._log.warning("delivery_failed", kind=row.kind, tries=row.tries, error=text, **more)
+
+
+def _chance() -> float:
+    return random.random()  # noqa: S311  no secret

@@ -1,10 +1,12 @@
 """From a destination to its store."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reelroom.errors import SettingsError
+from reelroom.naming import normalise_folder
 from reelroom.settings import Settings
 from reelroom.spec import Destination
 from reelroom.storage.bandwidth import Bandwidth
@@ -35,6 +37,47 @@ def open_store(destination: Destination, secret: str, settings: Settings, data: 
     from reelroom.storage.s3_client import Credentials  # noqa: PLC0415
 
     return _open_s3(destination, Credentials(destination.access_key_id, secret), settings)
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """The operator's own store, for files that their customers' do not take."""
+
+    store: Store
+    folder: str
+
+    def key(self, key: str) -> str:
+        """Where a file stands in it."""
+        return self.folder + key
+
+
+def open_backup(settings: Settings, data: Path) -> Backup | None:
+    """The backup store; None if none is set. Raises as `open_store` does."""
+    if not settings.store.backup:
+        return None
+    backup = settings.store.backup[0]
+    folder = normalise_folder(backup.folder)
+    if backup.vendor == LOCAL:
+        return Backup(LocalStore(data, settings.server, as_backup=True), folder)
+    destination = Destination(
+        vendor=backup.vendor,
+        region=backup.region,
+        bucket=backup.bucket,
+        access_key_id=backup.access_key_id,
+        endpoint=backup.endpoint,
+        path_style=backup.path_style,
+    )
+    return Backup(open_store(destination, backup.secret, settings, data), folder)
+
+
+def check(destination: Destination, secret: str, settings: Settings) -> None:
+    """Find out whether a destination takes files with this key, by writing an empty object or a signed question.
+
+    Blocks for as long as the store does, at most about two minutes. Raises RefusedError (wrong key, right or bucket),
+    StorageError (it could not be asked), RequestError (values that cannot be).
+    """
+    store = open_store(destination, secret, settings, Path(settings.data))
+    store.check(".reelroom-check")
 
 
 def _open_s3(destination: Destination, who: "Credentials", settings: Settings) -> "S3Store":

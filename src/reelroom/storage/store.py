@@ -34,5 +34,8 @@ class Store(Protocol):
         stop the upload, and is given only JSON values without secrets. Raises StorageError, RefusedError.
         """
 
+    def check(self, key: str) -> None:
+        """Find out whether `key` could be stored, by a tiny write or a signed question. Raises as `put` does."""
+
     def abandon(self, key: str, progress: Mapping[str, Any]) -> None:
         """Free what an upload that was given up left at the store, if that can be done. Raises StorageError."""
