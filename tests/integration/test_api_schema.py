@@ -144,7 +144,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with running_server(tmp_path_factory.mktemp("schema") / "data", environment) as server:
         made = World(server, httpx.get(f"{server.url}/openapi.json").json())
         made.tasks = [begin(made, START), begin(made, START), begin(made, START), *begin_mixed(made)]
+        before = made.rows()
         assert made.post("StopRecord", body_of({"TaskId": made.tasks[0]}))["Code"] == 0
+        assert len(made.rows()) == len(before) + 1  # a change is seen
         yield made
 
 

@@ -114,7 +114,7 @@ class Mix(Fields):
     MixOutputWatermarkImageConfig: Rectangle | None = None
     """Where the watermark is."""
     DefaultMixStreamBackgroundImage: Url = ""
-    """Picture in a view whose stream is missing. Has effect when FillBlank is true and FrameFillMode is 3."""
+    """Picture in a view whose stream is missing. Has effect when FillBlank is true."""
     IsAlwaysMix: Flag = False
     """true: recording begins with the task; false: with the first stream."""
     MixOutputWatermarkTimestampConfig: Clock | None = None

@@ -96,7 +96,7 @@ class Output(Fields):
     SnapshotInterval: Annotated[int, integer(5, 3600, "seconds")] = 10
     """Seconds between pictures. Only for jpg."""
     CallbackUrl: Annotated[str, url()] = ""
-    """An http or https URL that hears of this task. Empty: the app's own."""
+    """An http or https URL that hears of this task, without user or password. Empty: the app's own."""
     FragmentSeconds: Annotated[int, integer(2, 60, "seconds")] = 15
     """Length of a segment. Only for hls."""
     RealtimeUploadFragment: Flag = False
@@ -162,8 +162,8 @@ class Storage(Fields):
     TencentCloudVodParams: TencentVod | None = None
     """Needed for vendor 6, not looked at otherwise."""
     EndPoint: Annotated[str, url(scheme_needed=False)] = ""
-    """Address of the service, without the bucket: a URL, or a host name, which means https. Needed for vendor 10, not
-    looked at otherwise."""
+    """Address of the service, without bucket, user or password: a URL, or a host name, which means https. Needed for
+    vendor 10, not looked at otherwise."""
     S3ForcePathStyle: Flag = False
     """The bucket stands in the path instead of the host name. Only for vendor 10."""
 
