@@ -113,6 +113,7 @@ def test_an_unknown_task_is_a_failure(server: ReelroomServer, arguments: list[st
         ["start", "r", "--mix", "custom"],
         ["start", "r", "--mix", "grid", "--size", "large"],
         ["start", "r", "--mix", "spiral"],
+        ["start", "r", "--mix", "grid", "--stream", "a"],
         ["start", "r", "--storage", "absent.json"],
         ["start", "r", "--request", "absent.json"],
         ["layout", UNKNOWN],

@@ -35,13 +35,15 @@ def start(
     max_record: Annotated[int | None, typer.Option(metavar="SECONDS", help="Ends at this age.")] = None,
     stream: Annotated[
         list[str] | None,
-        typer.Option(help="Only this stream; may be repeated. [default: all]"),
+        typer.Option(help="Not mixed: only this stream; may be repeated. [default: all]"),
     ] = None,
     fill_blank: Annotated[
         bool,
         typer.Option(help="Returning publishers go on in the same file, after silence."),
     ] = False,
-    resume: Annotated[bool, typer.Option(help="Returning publishers go on in the same file, without a gap.")] = False,
+    resume: Annotated[
+        bool, typer.Option(help="Not mixed: returning publishers go on in the same file, without a gap.")
+    ] = False,
     mix: Annotated[Mode | None, typer.Option(help="Mix all streams into one file, arranged so.")] = None,
     views: Annotated[
         Path | None,
@@ -96,6 +98,8 @@ def start(
         always=always,
     )
     mixed, store, laid_over = options.to_mix(Tracks(tracks)), read_object(storage), read_object(request)
+    if mixed is not None and (stream or resume):
+        raise typer.BadParameter("--stream and --resume are of single-stream recordings, without --mix")
     with connect(data, config, app, url) as client:
         task = client.start_record(
             room,

@@ -10,9 +10,9 @@ import httpx
 from reelroom.client import operations
 from reelroom.client.exchange import RETRIES, Answer, Failure, Outcome, Send, Step, Surroundings
 from reelroom.client.operations import Operation
-from reelroom.client.pages import RETENTION_S, TaskQuery, Walk
+from reelroom.client.pages import RETENTION_S
 from reelroom.client.results import TaskLine
-from reelroom.client.shell import FAILURES, HEADERS, SURROUNDINGS, dress, make_core, read_failure, read_response
+from reelroom.client.shell import FAILURES, HEADERS, SURROUNDINGS, Shell, dress, read_failure, read_response
 from reelroom.retry import Policy
 
 _P = ParamSpec("_P")
@@ -27,7 +27,7 @@ def _awaiting(make: Callable[_P, Operation[_R]]) -> Callable[Concatenate["AsyncC
     return method
 
 
-class AsyncClient:
+class AsyncClient(Shell):
     """`Client` with every call awaited; may be shared by the tasks of one event loop."""
 
     def __init__(
@@ -41,7 +41,7 @@ class AsyncClient:
         surroundings: Surroundings = SURROUNDINGS,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._core = make_core(base_url, app_id, server_secret, retries, surroundings)
+        super().__init__(base_url, app_id, server_secret, retries, surroundings)
         self._http = httpx.AsyncClient(timeout=timeout_s)
         self._sleep = sleep
 
@@ -52,9 +52,6 @@ class AsyncClient:
         self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
     ) -> None:
         await self.close()
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._core.shown_url!r}, app_id={self._core.credentials.app_id})"
 
     async def close(self) -> None:
         """Give the connections back. Nothing can be asked afterwards."""
@@ -75,7 +72,7 @@ class AsyncClient:
         self, *, running: bool, room: str | None = None, within_s: int = RETENTION_S
     ) -> AsyncIterator[TaskLine]:
         """Every task of `describe_tasks`, page after page, each once."""
-        walk = Walk(TaskQuery(running=running, room=room, within_s=within_s), self._core.moment().now_ms)
+        walk = self._walk(running=running, room=room, within_s=within_s)
         while walk.query is not None:
             for line in walk.take(await self.carry_out(operations.page_of(walk.query))):
                 yield line

@@ -10,9 +10,9 @@ import httpx
 from reelroom.client import operations
 from reelroom.client.exchange import RETRIES, Answer, Failure, Outcome, Send, Step, Surroundings
 from reelroom.client.operations import Operation
-from reelroom.client.pages import RETENTION_S, TaskQuery, Walk
+from reelroom.client.pages import RETENTION_S
 from reelroom.client.results import TaskLine
-from reelroom.client.shell import FAILURES, HEADERS, SURROUNDINGS, dress, make_core, read_failure, read_response
+from reelroom.client.shell import FAILURES, HEADERS, SURROUNDINGS, Shell, dress, read_failure, read_response
 from reelroom.retry import Policy
 
 _P = ParamSpec("_P")
@@ -27,7 +27,7 @@ def _blocking(make: Callable[_P, Operation[_R]]) -> Callable[Concatenate["Client
     return method
 
 
-class Client:
+class Client(Shell):
     """Speaks to one server for one app; may be shared by threads. Each call raises ApiError, UnreachableError.
 
     Calls are repeated where that is safe, as `retries` says: no try begins later than `retries.give_up_s` after the
@@ -45,7 +45,7 @@ class Client:
         surroundings: Surroundings = SURROUNDINGS,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._core = make_core(base_url, app_id, server_secret, retries, surroundings)
+        super().__init__(base_url, app_id, server_secret, retries, surroundings)
         self._http = httpx.Client(timeout=timeout_s)
         self._sleep = sleep
 
@@ -54,9 +54,6 @@ class Client:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.close()
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._core.shown_url!r}, app_id={self._core.credentials.app_id})"
 
     def close(self) -> None:
         """Give the connections back. Nothing can be asked afterwards."""
@@ -75,7 +72,7 @@ class Client:
 
     def iter_tasks(self, *, running: bool, room: str | None = None, within_s: int = RETENTION_S) -> Iterator[TaskLine]:
         """Every task of `describe_tasks`, page after page, each once."""
-        walk = Walk(TaskQuery(running=running, room=room, within_s=within_s), self._core.moment().now_ms)
+        walk = self._walk(running=running, room=room, within_s=within_s)
         while walk.query is not None:
             yield from walk.take(self.carry_out(operations.page_of(walk.query)))
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from reelroom.client.errors import ApiError, NotTheApiError, RateLimitedError, UnreachableError, refusal
 from reelroom.client.operations import Moment, Operation, Result
+from reelroom.client.results import MALFORMED
 from reelroom.errors import ReelroomError
 from reelroom.retry import GiveUp, Policy
 from reelroom.signing import request_signature
@@ -140,7 +141,7 @@ class Core:
     def _result(self, operation: Operation[Result], data: Mapping[str, Any]) -> Result:
         try:
             return operation.read(data)
-        except (KeyError, ValueError, TypeError, AttributeError):
+        except MALFORMED:
             raise NotTheApiError(f"{self.shown_url} does not speak the control API: {operation.action}") from None
 
 
@@ -180,7 +181,7 @@ def _envelope(raw: bytes) -> tuple[int, str, str, Mapping[str, Any]] | None:
         answer = json.loads(raw)
         data = answer.get("Data") or {}
         found = int(answer["Code"]), str(answer["Message"]), str(answer.get("RequestId", "")), data
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (*MALFORMED, RecursionError):
         return None
     return found if isinstance(data, dict) else None
 

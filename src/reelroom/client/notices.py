@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from reelroom.client.results import FileStatus
+from reelroom.client.results import MALFORMED, FileStatus, read_file
 from reelroom.errors import AccessError
 from reelroom.signing import callback_signature, signatures_match
-from reelroom.task import FileState, QuitReason
+from reelroom.task import QuitReason
 from reelroom.units import AppId, RoomId, TaskId
 
 ALL_UPLOADED = 1  # upload_status
@@ -114,7 +114,7 @@ def verify_callback(body: bytes | str, secret: str, *, max_age_s: float | None =
         timestamp = str(notice["timestamp"])
         signed = callback_signature(secret, timestamp, str(notice["nonce"]))
         given = str(notice["signature"])
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (*MALFORMED, RecursionError):
         raise AccessError("this is no callback") from None
     if not signatures_match(signed, given):
         raise AccessError("the callback's signature is wrong")
@@ -128,7 +128,7 @@ def read_callback(body: bytes | str, secret: str, *, max_age_s: float | None = N
     proven = verify_callback(body, secret, max_age_s=max_age_s)
     try:
         return _notice(proven)
-    except (KeyError, ValueError, TypeError, AttributeError):
+    except MALFORMED:
         raise AccessError("this is no callback") from None
 
 
@@ -180,22 +180,8 @@ def _playlist(detail: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _file(body: Mapping[str, Any]) -> FileStatus:
-    return FileStatus(
-        name=body["file_id"],
-        stream=body["stream_id"],
-        user=body["user_id"],
-        user_name=body["user_name"],
-        state=FileState(body["status"]),
-        url=body.get("file_url", ""),
-        format=body["output_file_format"],
-        size=body["file_size"],
-        duration_ms=body["duration"],
-        width=body["resolution_width"],
-        height=body["resolution_height"],
-        begin_ms=body["begin_timestamp"],
-        media_track_type=body["media_track_type"],
-        video_id=body.get("video_id", ""),
-    )
+    """`file_info` is RecordFiles in snake case."""
+    return read_file({"".join(part.title() for part in name.split("_")): value for name, value in body.items()})
 
 
 _KINDS: dict[Any, tuple[type[Notice], Callable[[Mapping[str, Any]], dict[str, Any]]]] = {

@@ -1,18 +1,19 @@
 """What the control API tells, typed. Source: control API, DescribeRecordStatus and DescribeTasks.
 
-Readers take the `Data` of an answer and ignore fields they don't know; a missing or malformed one raises KeyError,
-ValueError or TypeError, which `exchange.py` turns into an error of ours.
+Readers take the `Data` of an answer and ignore fields they don't know; a missing or malformed one raises one of
+`MALFORMED`, which `exchange.py` turns into an error of ours.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from reelroom.spec import Tracks
 from reelroom.task import FileState, TaskState
 from reelroom.units import TaskId
 
 MIXED = 2  # RecordMode
+MALFORMED: Final = (KeyError, ValueError, TypeError, AttributeError, OverflowError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +89,7 @@ class TaskPage:
     @property
     def pages(self) -> int:
         """How many pages there are; at least 1."""
-        return max(1, -(-self.total // self.page_size))
+        return max(1, -(-self.total // max(1, self.page_size)))
 
 
 def read_nothing(_data: Mapping[str, Any]) -> None:
@@ -107,7 +108,7 @@ def read_status(data: Mapping[str, Any]) -> RecordStatus:
         state=TaskState(data["Status"]),
         begin_ms=int(data["RecordBeginTimestamp"]),
         end_ms=int(data["RecordEndTimestamp"]),
-        files=tuple(map(_file, data.get("RecordFiles", ()))),
+        files=tuple(map(read_file, data.get("RecordFiles", ()))),
         nobody_published="RecordFiles" not in data,
         mixed=data.get("RecordMode") == MIXED,
         tracks=Tracks(data.get("StreamType", Tracks.TOGETHER)),
@@ -134,22 +135,23 @@ def _line(body: Mapping[str, Any]) -> TaskLine:
     )
 
 
-def _file(body: Mapping[str, Any]) -> FileStatus:
+def read_file(body: Mapping[str, Any]) -> FileStatus:
+    """One element of RecordFiles."""
     return FileStatus(
-        name=body["FileId"],
-        stream=body["StreamId"],
-        user=body["UserId"],
-        user_name=body["UserName"],
+        name=_text(body["FileId"]),
+        stream=_text(body["StreamId"]),
+        user=_text(body["UserId"]),
+        user_name=_text(body["UserName"]),
         state=FileState(body["Status"]),
-        url=body.get("FileUrl", ""),
-        format=body["OutputFileFormat"],
-        size=body["FileSize"],
-        duration_ms=body["Duration"],
-        width=body["ResolutionWidth"],
-        height=body["ResolutionHeight"],
-        begin_ms=body["BeginTimestamp"],
-        media_track_type=body["MediaTrackType"],
-        video_id=body.get("VideoId", ""),
+        url=_text(body.get("FileUrl", "")),
+        format=_text(body["OutputFileFormat"]),
+        size=int(body["FileSize"]),
+        duration_ms=int(body["Duration"]),
+        width=int(body["ResolutionWidth"]),
+        height=int(body["ResolutionHeight"]),
+        begin_ms=int(body["BeginTimestamp"]),
+        media_track_type=int(body["MediaTrackType"]),
+        video_id=_text(body.get("VideoId", "")),
     )
 
 

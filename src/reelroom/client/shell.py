@@ -12,6 +12,7 @@ from typing import Any, Final
 import httpx
 
 from reelroom.client.exchange import Answer, Core, Credentials, Failure, Surroundings
+from reelroom.client.pages import TaskQuery, Walk
 from reelroom.retry import Policy
 
 HEADERS: Final = {"content-type": "application/json"}
@@ -27,9 +28,21 @@ _BEFORE_SENDING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, 
 _HOPELESS = (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError)
 
 
-def make_core(base_url: str, app_id: int, server_secret: str, retries: Policy, surroundings: Surroundings) -> Core:
-    """The part of a client that touches nothing."""
-    return Core(base_url.rstrip("/") + "/", Credentials(app_id, server_secret), retries, surroundings)
+class Shell:
+    """What a client has before it can reach anything."""
+
+    def __init__(
+        self, base_url: str, app_id: int, server_secret: str, retries: Policy, surroundings: Surroundings
+    ) -> None:
+        credentials = Credentials(app_id, server_secret)
+        self._core = Core(base_url.rstrip("/") + "/", credentials, retries, surroundings)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._core.shown_url!r}, app_id={self._core.credentials.app_id})"
+
+    def _walk(self, *, running: bool, room: str | None, within_s: int) -> Walk:
+        query = TaskQuery(running=running, room=room, within_s=within_s)
+        return Walk(query, self._core.moment().now_ms)
 
 
 def read_response(response: httpx.Response) -> Answer:
