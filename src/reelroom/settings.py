@@ -98,9 +98,7 @@ class RecorderSettings:
     video_preset: str = "veryfast"  # x264, for codecs that mp4 can't hold
     video_crf: int = 23
     poll_s: float = 0.5  # how often the journal is read
-    mix_encoder: str = (
-        "x264"  # of mixed pictures: "x264", "nvenc" or "qsv"; x264 where the machine has not the one asked
-    )
+    mix_encoder: str = "x264"  # of mixed pictures; "nvenc" or "qsv" fall back on it where they are missing
     mix_preset: str = "veryfast"  # of that encoder
     mix_threads: int = 0  # of that encoder, and for decoding; 0: as many as the machine has cores
     clock_zone: str = "UTC"  # IANA name, of the clock in mixed pictures

@@ -1,5 +1,9 @@
-"""When a task is complete: the callback that lists its files, and the end of its last stage."""
+"""When a task is complete: the callback that lists its files, and the end of its last stage.
 
+A picture that was asked for while recording goes on is told of by a callback of its own, as soon as it is delivered.
+"""
+
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -10,23 +14,37 @@ from reelroom.task import FileState, Stage
 from reelroom.units import TaskId
 
 FILES_SETTLED = 1  # callback event type: every file of the task is uploaded, or failed for good
+PICTURE = "jpg"  # format of a file
 _WITHOUT_URL = (4, 5)  # vendors whose files have no URL: Qiniu Kodo, Alibaba VOD
 
 
 def settle(connection: Connection, task_id: TaskId) -> None:
     """Do what follows from the present state, in its transaction: raise event 1, or end the last stage."""
+    _tell_pictures(connection, task_id)
     if queries_tasks.stage(connection, task_id) is not Stage.DELIVERING:
         return
     if queries_files.any_unsettled(connection, task_id):
         return
-    queries_outbox.insert_notice(connection, task_id, FILES_SETTLED, _detail(connection, task_id), "files-settled")
+    detail = _detail(connection, task_id, _recordings(connection, task_id))
+    queries_outbox.insert_notice(connection, task_id, FILES_SETTLED, detail, "files-settled")
     if not queries_outbox.any_pending(connection, task_id):
         queries_tasks.move_stage(connection, task_id, Stage.DONE)
 
 
-def _detail(connection: Connection, task_id: TaskId) -> dict[str, Any]:
+def _tell_pictures(connection: Connection, task_id: TaskId) -> None:
+    """One callback for each picture that has come to its end. Source: control API, TakeSnapshot."""
+    for file in queries_files.list_files(connection, task_id, format_=PICTURE):
+        if file.state not in queries_files.UNSETTLED:
+            detail = _detail(connection, task_id, [file])
+            queries_outbox.insert_notice(connection, task_id, FILES_SETTLED, detail, f"picture-{file.key}")
+
+
+def _recordings(connection: Connection, task_id: TaskId) -> list[RecordedFile]:
+    return [file for file in queries_files.list_files(connection, task_id) if file.listed and file.format != PICTURE]
+
+
+def _detail(connection: Connection, task_id: TaskId, files: Sequence[RecordedFile]) -> dict[str, Any]:
     """Source: control API, callback event 1."""
-    files = queries_files.list_files(connection, task_id)
     has_url = queries_tasks.vendor(connection, task_id) not in _WITHOUT_URL
     all_uploaded = all(file.state is FileState.UPLOADED for file in files)
     return {"upload_status": 1 if all_uploaded else 2, "file_info": [_file_info(file, has_url) for file in files]}

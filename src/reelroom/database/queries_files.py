@@ -10,7 +10,7 @@ from reelroom.database.schema import files
 from reelroom.task import FileState, sources
 from reelroom.units import StreamId, TaskId, UserId
 
-_UNSETTLED = (FileState.RECORDING, FileState.UPLOADING)
+UNSETTLED = (FileState.RECORDING, FileState.UPLOADING)
 
 
 def insert_file(connection: Connection, task_id: TaskId, new: NewFile) -> None:
@@ -34,9 +34,11 @@ def insert_file(connection: Connection, task_id: TaskId, new: NewFile) -> None:
     connection.execute(insert(files).from_select(list(row), values))
 
 
-def list_files(connection: Connection, task_id: TaskId) -> list[RecordedFile]:
-    """All files of a task, by their beginning."""
+def list_files(connection: Connection, task_id: TaskId, format_: str = "") -> list[RecordedFile]:
+    """All files of a task (of one format, if it is named), by their beginning."""
     query = select(files).where(files.c.task == task_id).order_by(files.c.begin_ms, files.c.key)
+    if format_:
+        query = query.where(files.c.format == format_)
     return [_file(row._asdict()) for row in connection.execute(query)]
 
 
@@ -60,7 +62,7 @@ def keys_in(connection: Connection, task_id: TaskId, states: Collection[FileStat
 
 def any_unsettled(connection: Connection, task_id: TaskId) -> bool:
     """Whether a file is still being recorded or uploaded."""
-    return bool(keys_in(connection, task_id, _UNSETTLED))
+    return bool(keys_in(connection, task_id, UNSETTLED))
 
 
 def count_states(connection: Connection) -> dict[FileState, int]:

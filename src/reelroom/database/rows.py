@@ -9,6 +9,7 @@ from reelroom.spec import Destination, RecordSpec
 from reelroom.task import CommandKind, FileState, QuitReason, Stage, TaskState
 from reelroom.units import AppId, RoomId, StreamId, TaskId, UserId
 
+SOUND_LEVELS = "sw"  # format of a file
 LIVE_STATES = frozenset({TaskState.STARTING, TaskState.RECORDING, TaskState.PAUSED})
 
 REFUSED = "refused: "  # begins the error of an upload that its store refused, in words
@@ -97,6 +98,11 @@ class RecordedFile(NewFile):
     object_key: str = ""
     url: str = ""
     video_id: str = ""
+
+    @property
+    def listed(self) -> bool:
+        """Whether callers see it in lists: sound levels only lie beside their recording."""
+        return self.format != SOUND_LEVELS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from reelroom.database import NewFile, Task
+from reelroom.database.rows import SOUND_LEVELS
 from reelroom.mux import FORMATS, Muxed, Piece
 from reelroom.naming import FileNameParts, file_name, object_key
 from reelroom.recorder.context import Context
@@ -14,7 +15,7 @@ from reelroom.spool import commit, draft_path, spool_path
 from reelroom.units import JOURNAL_RATE, NS, NS_PER_JOURNAL_TICK, NS_PER_MS, MediaKind, StreamId, UserId, scale
 
 LEVELS_KEY: Final = "levels"
-LEVELS_FORMAT: Final = "sw"
+LEVELS_FORMAT: Final = SOUND_LEVELS
 _TRACK_TYPES: Final = {"A": 1, "V": 2, "VA": 3}  # the contract's MediaTrackType
 
 
