@@ -22,7 +22,7 @@ Action = Callable[[TaskDesk, AppSettings, Body], Mapping[str, Any] | None]
 
 def start_record(desk: TaskDesk, app: AppSettings, body: Body) -> Mapping[str, Any]:
     """Start a task."""
-    return {"TaskId": desk.start(app, read_start(body))}
+    return {"TaskId": desk.start(app, read_start(body, desk.max_record_s))}
 
 
 def stop_record(desk: TaskDesk, app: AppSettings, body: Body) -> None:

@@ -29,7 +29,7 @@ def make_app(settings: Settings, database: Database, engine: Engine) -> FastAPI:
     """The server's application; `settings.data`/run must exist. Pages are added by the caller."""
     data = Path(settings.data)
     gateway = GatewayClient(data / "run")
-    desk = TaskDesk(database, data / "run")
+    desk = TaskDesk(database, data / "run", max_record_s=settings.limits.max_record_s)
     apps = AppBook(settings)
 
     @asynccontextmanager

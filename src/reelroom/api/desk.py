@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from reelroom.api.codes import Code, RefusedError
-from reelroom.api.start_models import StartRecord
+from reelroom.api.start_models import DAY_S, StartRecord
 from reelroom.api.translate import new_task
 from reelroom.database import Database, RecordedFile, Task
 from reelroom.naming import new_task_id
@@ -50,9 +50,18 @@ def _machine_name() -> str:
 class TaskDesk:
     """Takes orders, and tells how tasks stand."""
 
-    def __init__(self, database: Database, run: Path, clock_ns: Callable[[], int] = time.time_ns) -> None:
+    def __init__(
+        self,
+        database: Database,
+        run: Path,
+        clock_ns: Callable[[], int] = time.time_ns,
+        *,
+        max_record_s: int = DAY_S,
+    ) -> None:
+        """`max_record_s`: how long a task may live."""
         self.database = database
         self.clock_ns = clock_ns
+        self.max_record_s = max_record_s
         self._run = run
         self._ids = TaskIds()
 
@@ -64,7 +73,7 @@ class TaskDesk:
     def start(self, app: AppSettings, request: StartRecord) -> TaskId:
         """Make a task, or find the live one of the same ClientTaskId. Raises TooManyTasksError."""
         now_ns = self.clock_ns()
-        task = self.database.create_task(new_task(self._ids.new(now_ns // NS), app, request), now_ns)
+        task = self.database.create_task(new_task(self._ids.new(now_ns // NS), app, request, self.max_record_s), now_ns)
         self._nudge("gateway", "server")
         return task
 

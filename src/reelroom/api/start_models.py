@@ -10,6 +10,7 @@ from reelroom.api.mix_models import STREAM_ID_CHARACTERS, FrameFill, Mix
 FORMATS = ("mp4", "flv", "hls", "jpg", "mp3", "aac", "ogg")
 ROOM_ID_BYTES = 128
 CLIENT_TASK_ID_BYTES = 128
+DAY_S = 86_400
 
 Flag = Annotated[bool, boolean()]
 Text = Annotated[str, text()]
@@ -75,7 +76,7 @@ class Input(Fields):
     """The whiteboard, one element. Needed when HasWhiteboard is true, not looked at otherwise."""
     MaxIdleTime: Annotated[int, integer(5, 86_400, "seconds")] = 30
     """Seconds without any stream or whiteboard after which the task ends by itself."""
-    MaxRecordTime: Annotated[int, integer(300, 86_400, "seconds")] = 86_400
+    MaxRecordTime: Annotated[int, integer(300, unit="seconds")] = DAY_S
     """Seconds after which the task ends by itself."""
     ResumeWithoutInterruption: Flag = False
     """When a publisher leaves and returns, the same file goes on and the gap is left out. Single-stream only; wins over

@@ -18,6 +18,7 @@ AUDIO, VIDEO = 1, 2
 CUSTOM = 1  # MixMode
 WHITEBOARD_VIEW = 2  # ViewType
 MAX_AREA = 1920 * 1080  # pixels
+MIXED_FORMATS = ("mp4",)
 SUPPORTED_FORMATS = ("mp4",)
 AUDIO_FORMATS = ("mp3", "aac", "ogg")
 ALIBABA_VOD, TENCENT_VOD = 5, 6
@@ -40,15 +41,22 @@ def problems(request: StartRecord) -> Iterator[Problem]:
         yield from _storage(request.StorageParams, request.RecordOutputParams.OutputFileFormat)
 
 
+def too_long(request: StartRecord, max_record_s: int) -> Iterator[Problem]:
+    """Longer than this server records. A default that is too long is cut instead."""
+    asked = request.RecordInputParams
+    if "MaxRecordTime" in asked.model_fields_set and asked.MaxRecordTime > max_record_s:
+        yield f"{_IN}.MaxRecordTime", f"{asked.MaxRecordTime} came; allowed: at most {max_record_s} seconds"
+
+
 def unsupported(request: StartRecord) -> Iterator[Problem]:
     """What would silently give another result than asked for. Later versions shorten this list."""
     asked, form = request.RecordInputParams, request.RecordOutputParams.OutputFileFormat
-    if asked.RecordMode == MIXED:
-        yield f"{_IN}.RecordMode", "2 (mixed-stream) is not supported yet; supported: 1"
     if asked.HasWhiteboard:
         yield f"{_IN}.HasWhiteboard", "true is not supported yet; supported: false"
-    if form not in SUPPORTED_FORMATS:
-        yield _FORMAT, f'"{form}" is not supported yet; supported: "mp4"'
+    supported = MIXED_FORMATS if asked.RecordMode == MIXED else SUPPORTED_FORMATS
+    if form not in supported:
+        named = ", ".join(f'"{f}"' for f in supported)
+        yield _FORMAT, f'"{form}" is not supported yet for RecordMode {asked.RecordMode}; supported: {named}'
 
 
 def _mode(request: StartRecord) -> Iterator[Problem]:

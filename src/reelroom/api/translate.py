@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from reelroom.api.start_models import StartRecord, Storage
+from reelroom.api.start_models import DAY_S, StartRecord, Storage
 from reelroom.api.translate_mix import board_spec, mix_spec
 from reelroom.database import NewTask, RecordedFile, Task, TaskLine
 from reelroom.naming import normalise_folder
@@ -17,12 +17,12 @@ DROP_MUTES = 2  # RecordMuteAudio
 REACHABLE = frozenset({FileState.UPLOADED, FileState.BACKED_UP})
 
 
-def new_task(task: TaskId, app: AppSettings, request: StartRecord) -> NewTask:
-    """What the database stores of a StartRecord."""
+def new_task(task: TaskId, app: AppSettings, request: StartRecord, max_record_s: int = DAY_S) -> NewTask:
+    """What the database stores of a StartRecord, which lives at most so long."""
     storage = request.StorageParams
     return NewTask(
         task=task,
-        spec=record_spec(app, request),
+        spec=record_spec(app, request, max_record_s),
         destination=Destination() if storage is None else destination(storage),
         secret="" if storage is None else secret_of(storage),
         client_task_id=request.RecordInputParams.ClientTaskId,
@@ -30,7 +30,7 @@ def new_task(task: TaskId, app: AppSettings, request: StartRecord) -> NewTask:
     )
 
 
-def record_spec(app: AppSettings, request: StartRecord) -> RecordSpec:
+def record_spec(app: AppSettings, request: StartRecord, max_record_s: int = DAY_S) -> RecordSpec:
     """What is to be recorded. The app's callback URL is taken over now: a running task never changes its settings."""
     asked, output = request.RecordInputParams, request.RecordOutputParams
     return RecordSpec(
@@ -40,7 +40,7 @@ def record_spec(app: AppSettings, request: StartRecord) -> RecordSpec:
         streams=tuple(dict.fromkeys(StreamId(s.StreamId) for s in asked.RecordStreamList)),
         interruption=_interruption(fill=asked.FillBlank, resume=asked.ResumeWithoutInterruption),
         max_idle_s=asked.MaxIdleTime,
-        max_record_s=asked.MaxRecordTime,
+        max_record_s=min(asked.MaxRecordTime, max_record_s),
         format=output.OutputFileFormat,
         format_options=format_spec(request),
         folder=normalise_folder(output.OutputFolder),

@@ -9,18 +9,18 @@ from pydantic_core import ErrorDetails
 from reelroom.api.codes import Code, RefusedError
 from reelroom.api.effect import prune
 from reelroom.api.fields import NOT_ALLOWED, Fields
-from reelroom.api.start_models import StartRecord
-from reelroom.api.start_rules import Problem, problems, unsupported
+from reelroom.api.start_models import DAY_S, StartRecord
+from reelroom.api.start_rules import Problem, problems, too_long, unsupported
 
 MOST_NAMED = 5
 
 Model = TypeVar("Model", bound=Fields)
 
 
-def read_start(body: dict[str, Any]) -> StartRecord:
-    """A StartRecord we can do. Raises RefusedError."""
+def read_start(body: dict[str, Any], max_record_s: int = DAY_S) -> StartRecord:
+    """A StartRecord we can do. `max_record_s`: the longest MaxRecordTime. Raises RefusedError."""
     request = read(StartRecord, prune(body))
-    refuse_any(problems(request))
+    refuse_any([*problems(request), *too_long(request, max_record_s)])
     refuse_any(unsupported(request))
     return request
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.acceptance.contract.start_rows import SECTIONS, TENCENT, VOD
-from tests.unit.api.start_bodies import ABSENT, ANY_S3, S3, VIEW, Body, change, single
+from tests.unit.api.start_bodies import ABSENT, ANY_S3, S3, VIEW, Body, change, custom, mixed, single
 
 from reelroom.api.codes import Code
 
@@ -162,6 +162,21 @@ PUBLISHED: list[dict[str, Any]] = [  # source: specification, values expected by
     },
 ]
 
+EVERYTHING = {
+    "FillMode": 2,
+    "MixOutputAudioConfig": {"Bitrate": 64_000},
+    "MixOutputBackgroundColor": 4290167040,
+    "MixOutputBackgroundImage": "https://img.example.org/background.png",
+    "MixOutputWatermarkImage": "https://img.example.org/mark.png",
+    "MixOutputWatermarkImageConfig": {"Left": 0, "Top": 0, "Right": 100, "Bottom": 50},
+    "IsAlwaysMix": True,
+    "MixOutputWatermarkTimestampConfig": {"FontSize": 24},
+    "RecordSoundWave": True,
+    "SoundWaveType": 1,
+    "StreamConfigList": [{"StreamId": "s", "StreamType": 1}, {"StreamType": 3}],
+    "ClearInputStreamTimeout": 500,
+}
+
 ACCEPTED: list[tuple[str, Body]] = [
     ("the smallest request", {"RoomId": "r", "RecordInputParams": {"RecordMode": 1}}),
     ("StorageParams absent: the server's own folder", single(StorageParams=ABSENT)),
@@ -190,6 +205,16 @@ ACCEPTED: list[tuple[str, Body]] = [
         single(StorageParams={"Vendor": 6, "TencentCloudVodParams": {**TENCENT, "SubAppId": 7}}),
     ),
     ("vendor 10 by path", single(StorageParams={**ANY_S3, "S3ForcePathStyle": True})),
+    *[(f"a mix of MixMode {mode}", mixed(MixMode=mode)) for mode in (2, 3, 4, 5)],
+    ("a mix of its own views", custom(StreamId="s", BackgroundImage="https://img.example.org/a.png")),
+    ("a mix with everything", mixed(**EVERYTHING)),
+    ("a mix of sound needs no canvas", change(mixed(MixOutputVideoConfig=ABSENT), {f"{IN}StreamType": 1})),
+    ("views of a preset are not looked at", mixed(MixInputList="x")),
+    ("RecordStreamList of a mix is not looked at", change(mixed(), {f"{IN}RecordStreamList": 7})),
+    (
+        "a whiteboard in a mix of sound is not looked at",
+        change(mixed(), {f"{IN}StreamType": 1, f"{IN}HasWhiteboard": 5}),
+    ),
     # parameters whose condition isn't met have no effect, whatever they hold
     ("MixConfig in single-stream mode", single(**{f"{IN}MixConfig": {"MixMode": 99}})),
     ("FillFrame in single-stream mode", single(**{f"{IN}FillFrame": "x"})),

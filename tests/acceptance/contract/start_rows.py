@@ -82,8 +82,8 @@ SECTIONS: dict[str, list[tuple[Body, str, str]]] = {
         (asked(MaxIdleTime="30"), f"{IN}.MaxIdleTime", "an integer"),
         (asked(MaxIdleTime=30.5), f"{IN}.MaxIdleTime", "30.5 came"),
         (asked(MaxIdleTime=float("inf")), f"{IN}.MaxIdleTime", "an integer"),
-        (asked(MaxRecordTime=299), f"{IN}.MaxRecordTime", "299 came; allowed: an integer from 300 to 86400 seconds"),
-        (asked(MaxRecordTime=86_401), f"{IN}.MaxRecordTime", "86401 came"),
+        (asked(MaxRecordTime=299), f"{IN}.MaxRecordTime", "299 came; allowed: an integer of at least 300 seconds"),
+        (asked(MaxRecordTime=86_401), f"{IN}.MaxRecordTime", "86401 came; allowed: at most 86400 seconds"),
         (asked(ResumeWithoutInterruption="no"), f"{IN}.ResumeWithoutInterruption", "true or false"),
         (asked(HasWhiteboard="yes"), f"{IN}.HasWhiteboard", "true or false"),
     ],
@@ -270,11 +270,9 @@ SECTIONS: dict[str, list[tuple[Body, str, str]]] = {
         ),
     ],
     "StartRecord: right, but not supported yet": [
-        (mixed(), f"{IN}.RecordMode", "not supported yet"),
-        (custom(), f"{IN}.RecordMode", "not supported yet"),
         (boards(BOARD), f"{IN}.HasWhiteboard", "not supported yet"),
         *[
-            (output(OutputFileFormat=form), FORMAT, f'"{form}" is not supported yet')
+            (output(OutputFileFormat=form), FORMAT, f'"{form}" is not supported yet for RecordMode 1')
             for form in ("flv", "hls", "mp3", "aac")
         ],
     ],

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from tests.unit.api.start_bodies import ABSENT, ANY_S3, S3, Body, change, mixed, single
 
+from reelroom.api.codes import RefusedError
 from reelroom.api.effect import EFFECTIVE, prune
 from reelroom.api.start_models import StartRecord
 from reelroom.api.translate import destination, format_spec, new_task, record_spec
@@ -216,6 +217,15 @@ def test_every_path_with_a_condition_is_a_field() -> None:
 
 def _classes(annotation: Any) -> tuple[Any, ...]:
     return getattr(annotation, "__args__", (annotation,))
+
+
+def test_an_operator_may_let_tasks_live_for_two_days_or_for_an_hour() -> None:
+    long = single(**{f"{IN}MaxRecordTime": 172_800})
+    assert record_spec(APP, read_start(long, 172_800), 172_800).max_record_s == 172_800
+    with pytest.raises(RefusedError, match="172801 came; allowed: at most 172800 seconds"):
+        read_start(single(**{f"{IN}MaxRecordTime": 172_801}), 172_800)
+    assert record_spec(APP, read_start(single(), 3600), 3600).max_record_s == 3600
+    assert record_spec(APP, read_start(single(), 172_800), 172_800).max_record_s == 86_400
 
 
 def test_what_a_format_wants_to_know() -> None:

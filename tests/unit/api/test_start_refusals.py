@@ -2,7 +2,7 @@
 
 import pytest
 from tests.acceptance.contract.start_rows import IN, REFUSED, asked
-from tests.unit.api.start_bodies import MIX, Body, mixed
+from tests.unit.api.start_bodies import Body, mixed
 
 from reelroom.api.codes import Code, RefusedError
 from reelroom.api.validate import read_start
@@ -45,7 +45,3 @@ def test_a_long_value_is_shortened() -> None:
 
 def test_braces_in_what_came_are_shown_as_they_are() -> None:
     assert '"{words}"' in refusal(asked(MaxIdleTime="{words}"))
-
-
-def test_a_good_mixed_request_is_refused_for_its_mode_alone() -> None:
-    assert refusal(mixed(**MIX)) == f"{IN}.RecordMode: 2 (mixed-stream) is not supported yet; supported: 1"
