@@ -71,17 +71,20 @@ def test_a_request_file_is_laid_over_the_options(server: ReelroomServer, tmp_pat
     told(server, "stop", task)
 
 
-def test_a_mixed_recording_is_asked_for_as_the_server_understands_it(server: ReelroomServer, tmp_path: Path) -> None:
-    """What is refused, if anything, is that it is mixed, and nothing of how it was asked for."""
+def test_a_mixed_recording_is_paused_arranged_resumed_and_pictured(server: ReelroomServer, tmp_path: Path) -> None:
     views = tmp_path / "views.json"
     views.write_text(json.dumps([{"Left": 0, "Top": 0, "Right": 640, "Bottom": 360, "Layer": 0}]))
-    for arguments in (["--mix", "floating", "--big", "a", "--fps", "30"], ["--views", str(views), "--size", "640x360"]):
-        done = reelroom(server, "start", "mixed", *arguments, "--always", "--background", "#204060")
-        if done.returncode == 0:
-            assert told(server, "status", done.stdout.strip())["mixed"] is True
-            told(server, "stop", done.stdout.strip())
-        else:
-            assert done.stderr.startswith("reelroom: RecordInputParams.RecordMode: 2 (mixed-stream) is not supported")
+    look = ["--size", "640x360", "--fps", "30", "--background", "#204060", "--always"]
+    for mode in (["--mix", "floating", "--big", "a"], ["--views", str(views)]):
+        task = told(server, "start", "mixed", *mode, *look)["task"]
+        assert told(server, "status", task)["mixed"] is True
+        told(server, "pause", task)
+        told(server, "resume", task)
+        assert reelroom(server, "resume", task).stderr.rstrip().endswith("(code 300001004)")
+        for arrangement in (["grid"], ["vertical", "--big", "a"], ["--views", str(views)]):
+            assert told(server, "layout", task, *arrangement) == {"task": task}
+        told(server, "snapshot", task)
+        told(server, "stop", task)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from types import CodeType
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from tests.support.callback_receiver import CallbackReceiver
 from tests.support.server import ReelroomServer, running_server
 
 from reelroom import client as package
-from reelroom.client import ApiError, Client, InvalidInputError, Notice, UnreachableError, notices
+from reelroom.client import ApiError, Client, Notice, UnreachableError, notices
 from reelroom.client.errors import ERROR_OF_CODE
 
 GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "client.md"
@@ -41,21 +40,12 @@ def examples(section: str, server: ReelroomServer) -> str:
 def test_every_example_runs(server: ReelroomServer, capsys: pytest.CaptureFixture[str]) -> None:
     world: dict[str, Any] = {"__name__": "guide"}
     for section in SECTIONS:
-        run(compile(examples(section, server), f"{GUIDE.name}: {section}", "exec"), world)
+        exec(compile(examples(section, server), f"{GUIDE.name}: {section}", "exec"), world)
     world["client"].close()
     printed = capsys.readouterr().out
     assert "it was over already" in printed
     assert "lobby" in printed or "ENDED" in printed
     assert_the_guides_receiver_reads_real_notices(server, world["receive"])
-
-
-def run(code: CodeType, world: dict[str, Any]) -> None:
-    """Run it; a server that can't mix yet says so, and nothing else may be wrong."""
-    try:
-        exec(code, world)
-    except InvalidInputError as refused:
-        if not refused.message.startswith("RecordInputParams.RecordMode: 2 (mixed-stream) is not supported yet"):
-            raise
 
 
 def assert_the_guides_receiver_reads_real_notices(server: ReelroomServer, receive: Any) -> None:

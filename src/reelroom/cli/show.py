@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 from typer import echo
@@ -17,13 +18,18 @@ from reelroom.units import TaskId
 _UNIT_STEP = 1000
 
 
-def status_table(task: TaskId, status: RecordStatus) -> Table:
-    """One task and its files."""
-    title = Text(f"{task} · room {status.room} · {status.state.name.lower()} · since {at(status.begin_ms)}")
-    table = Table(title=title, title_justify="left", caption=_progress(status), caption_justify="left")
+def status_picture(task: TaskId, status: RecordStatus) -> RenderableType:
+    """One task, its files, and what has been done so far."""
+    kind = "mixed recording" if status.mixed else "recording"
+    title = Text(f"{task} · {kind} of room {status.room} · {status.state.name.lower()} · since {at(status.begin_ms)}")
+    return Group(title, *([_file_table(status.files)] if status.files else []), _progress(status))
+
+
+def _file_table(files: Sequence[FileStatus]) -> Table:
+    table = Table()
     for column in ("stream", "user", "state", "length", "size", "picture", "file"):
         table.add_column(column, overflow="fold")
-    for file in status.files:
+    for file in files:
         table.add_row(*map(Text, _cells(file)))
     return table
 

@@ -12,7 +12,7 @@ from reelroom.cli import watching
 from reelroom.cli.listing import Listing, Wanted, look
 from reelroom.cli.mixing import Mode, make_layout
 from reelroom.cli.options import WATCH_PATIENCE_S, App, Config, Data, Json, Url, connect
-from reelroom.cli.show import line_json, print_json, status_json, status_table, task_table
+from reelroom.cli.show import line_json, print_json, status_json, status_picture, task_table
 from reelroom.client import Client
 from reelroom.client.pages import MAX_PAGE
 from reelroom.task import TaskState
@@ -155,7 +155,7 @@ def _show(client: Client, task: TaskId, *, as_json: bool) -> None:
     if as_json:
         print_json(status_json(task, found))
     else:
-        Console().print(status_table(task, found))
+        Console().print(status_picture(task, found))
 
 
 def _watch_task(client: Client, task: TaskId, *, as_json: bool) -> None:

@@ -9,7 +9,7 @@ from rich.console import Console, RenderableType
 from rich.live import Live
 
 from reelroom.cli.listing import Listing
-from reelroom.cli.show import line_json, print_json, status_json, status_table, task_table
+from reelroom.cli.show import line_json, print_json, status_json, status_picture, task_table
 from reelroom.client import RecordStatus
 from reelroom.units import TaskId
 
@@ -24,7 +24,7 @@ def follow_task(look: Callable[[], RecordStatus], task: TaskId, sleep: Sleep, *,
     found = look()
     with _live(Console(stderr=as_json)) as draw:
         while True:
-            draw(status_table(task, found))
+            draw(status_picture(task, found))
             if found.delivered:
                 break
             sleep(EVERY_S)

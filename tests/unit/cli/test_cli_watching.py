@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from reelroom.cli.listing import Listing
-from reelroom.cli.show import line_json, status_json, status_table, task_table
+from reelroom.cli.show import line_json, status_json, status_picture, task_table
 from reelroom.cli.watching import follow_list, follow_task
 from reelroom.client import FileStatus, RecordStatus, TaskLine
 from reelroom.task import FileState, TaskState
@@ -51,7 +51,7 @@ def shown(table: object) -> str:
 
 def test_a_status_is_a_table_with_what_was_done_so_far() -> None:
     text = shown(
-        status_table(
+        status_picture(
             TASK,
             status(TaskState.ENDED, file(FileState.UPLOADED, 91_226_604), file(FileState.UPLOADING, 1000)),
         )
@@ -69,7 +69,7 @@ def test_a_status_is_a_table_with_what_was_done_so_far() -> None:
     ],
 )
 def test_a_status_without_files_says_why(given: RecordStatus, words: str) -> None:
-    assert words in shown(status_table(TASK, given))
+    assert words in shown(status_picture(TASK, given))
 
 
 def test_a_list_is_a_table_with_its_totals() -> None:
