@@ -133,6 +133,7 @@ class BackupSettings:
 class StoreSettings:
     """Delivery of files."""
 
+    timeout_s: float = 60.0  # a store that is silent for this long has failed
     retry_first_s: float = 2.0
     retry_ceiling_s: float = 3600.0
     give_up_s: float = 7 * 86_400.0  # of the customer's store, from the first failure on

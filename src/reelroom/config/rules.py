@@ -114,6 +114,7 @@ RULES: dict[str, Rule] = {
     "recorder.mix_preset": Rule("a preset of the encoder", lambda v: v.replace("_", "").isalnum()),
     "recorder.mix_threads": between(0, 128),
     "recorder.clock_zone": Rule("an IANA time zone, such as Asia/Shanghai", _is_zone),
+    "store.timeout_s": between(0.1, 3600, "seconds"),
     "store.retry_first_s": above_zero("seconds"),
     "store.retry_ceiling_s": above_zero("seconds"),
     "store.give_up_s": above_zero("seconds"),

@@ -84,16 +84,16 @@ def _open_s3(destination: Destination, who: "Credentials", settings: Settings) -
     store = settings.store
     address = s3_address(destination, store.vendors)
     from reelroom.storage.s3 import open_s3  # noqa: PLC0415
+    from reelroom.storage.s3_client import Reach  # noqa: PLC0415
 
     try:
         return open_s3(
             address,
             who,
             _bandwidth(store.max_bytes_per_s),
+            Reach(store.timeout_s, store.ca_file, settings.callbacks.allow_private),
             parts_at_once=store.parts_at_once,
-            connections=store.parts_at_once * store.files_at_once,
-            ca_file=store.ca_file,
-            allow_private=settings.callbacks.allow_private,
+            files_at_once=store.files_at_once,
         )
     except OSError as error:
         raise SettingsError(f"store.ca_file: {store.ca_file} is no file of certificates") from error

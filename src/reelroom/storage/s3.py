@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from reelroom.storage.bandwidth import Bandwidth, FileSlice
 from reelroom.storage.content_types import content_type
 from reelroom.storage.multipart import Part, Uploader
-from reelroom.storage.s3_client import Credentials, make_client
+from reelroom.storage.s3_client import Credentials, Reach, make_client
 from reelroom.storage.s3_errors import translate
 from reelroom.storage.store import SaveProgress, Stored
 from reelroom.storage.vendors import S3Address
@@ -107,15 +107,8 @@ class S3Store:
 
 
 def open_s3(
-    address: S3Address,
-    who: Credentials,
-    bandwidth: Bandwidth,
-    *,
-    parts_at_once: int = 4,
-    connections: int = 8,
-    ca_file: str = "",
-    allow_private: bool = False,
+    address: S3Address, who: Credentials, bandwidth: Bandwidth, reach: Reach, *, parts_at_once: int, files_at_once: int
 ) -> S3Store:
-    """The store of one bucket."""
-    client = make_client(address, who, connections=connections, ca_file=ca_file, allow_private=allow_private)
+    """The store of one bucket; connects to nothing yet. Raises OSError for a bad `reach.ca_file`."""
+    client = make_client(address, who, connections=parts_at_once * files_at_once, reach=reach)
     return S3Store(S3Bucket(client, address, bandwidth), address.url, parts_at_once)
