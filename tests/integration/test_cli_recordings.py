@@ -1,16 +1,22 @@
 """The commands about recordings, as a person and as a program run them, against a real server."""
 
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from tests.support.server import ReelroomServer, running_server, wait_until
+
+from reelroom.cli import main
 
 UNKNOWN = "aJB-YE-iHBJnAABN"
 
@@ -25,11 +31,30 @@ def command(server: ReelroomServer, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "reelroom", *arguments, "--data", str(server.data)]
 
 
-def reelroom(server: ReelroomServer, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "COLUMNS": "160"}
-    return subprocess.run(
-        command(server, *arguments), capture_output=True, text=True, timeout=60, check=False, env=environment
-    )
+@dataclass(frozen=True)
+class Done:
+    """What a command left behind."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def reelroom(server: ReelroomServer, *arguments: str) -> Done:
+    """Run a command by its entry point, in this process: starting Python for each would take longer than all of it."""
+    out, errors = io.StringIO(), io.StringIO()
+    returncode = 0
+    with (
+        patch.object(sys, "argv", ["reelroom", *arguments, "--data", str(server.data)]),
+        patch.dict(os.environ, {"COLUMNS": "160"}),
+        redirect_stdout(out),
+        redirect_stderr(errors),
+    ):
+        try:
+            main()
+        except SystemExit as end:
+            returncode = int(end.code or 0)
+    return Done(returncode, out.getvalue(), errors.getvalue())
 
 
 def told(server: ReelroomServer, *arguments: str) -> Any:
