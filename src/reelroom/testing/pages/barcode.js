@@ -26,11 +26,13 @@ const barcode = (() => {
     return Array.from({ length: BITS }, (_, i) => Math.floor(word / 2 ** (BITS - 1 - i)) % 2);
   }
 
-  // Draws a frame: `phase` 0..1 moves the content, `detail` is how many random specks cost the encoder bits.
-  function draw(context, width, height, counter, flash, detail) {
+  // Draws a frame. `detail`: how many random specks cost the encoder bits. `colour`: "RRGGBB", so that mixed pictures
+  // can be told apart: the rows between are of this colour, with a white cell at either end that cropping takes away.
+  function draw(context, width, height, counter, flash, detail, colour = "") {
     context.fillStyle = flash ? "#fff" : "#282828";
     context.fillRect(0, 0, width, height);
     if (!flash) drawMovement(context, width, height, counter, detail);
+    if (colour) drawColour(context, width, height, colour);
     const cells = bits(counter);
     for (const top of [0, ROWS - 2]) {
       for (let i = 0; i < BITS; i++) {
@@ -40,6 +42,13 @@ const barcode = (() => {
         context.fillRect(left, up, right - left, down - up);
       }
     }
+  }
+
+  function drawColour(context, width, height, colour) {
+    context.fillStyle = "#fff";
+    context.fillRect(0, 0, width, height);
+    context.fillStyle = `#${colour}`;
+    context.fillRect(width / COLUMNS, 0, width * (1 - 2 / COLUMNS), height);
   }
 
   function drawMovement(context, width, height, counter, detail) {

@@ -4,9 +4,10 @@
 //
 // URL parameters: whip (the URL to publish to), token (room token), codec (h264, vp8, vp9, av1), width, height, fps,
 // period (seconds from flash to flash), audio and video (0 leaves the track out), bitrate (of video, bits a second),
-// detail (random specks in each picture, which cost bits), scale (a schedule of scaleResolutionDownBy after the start,
-// e.g. "4:2,8:1" halves the picture at 4 s and restores it at 8 s), degradation (what an overloaded browser gives up),
-// reconnect (1: try again each second after a failure), start (0: wait for reelroom.start()).
+// detail (random specks in each picture, which cost bits), colour (RRGGBB instead of movement and flashes),
+// scale (a schedule of scaleResolutionDownBy after the start, e.g. "4:2,8:1" halves the picture at 4 s and restores it
+// at 8 s), degradation (what an overloaded browser gives up), reconnect (1: try again each second after a failure),
+// start (0: wait for reelroom.start()).
 //
 // `window.reelroom` tells and steers: state ("idle", "connecting", "connected", "failed", "stopped"), connected,
 // error, connections, framesDrawn, flashes [{number, audioTime, performance, epoch}], start(), stop() (tells the
@@ -20,7 +21,7 @@ const AHEAD_S = 0.5; // beeps are scheduled this long before they sound
 
 const settings = exchange.parameters({
   whip: "", token: "", codec: "h264", width: 640, height: 360, fps: 30, period: 1, audio: 1, video: 1,
-  bitrate: 1500000, detail: 20, scale: "", degradation: "maintain-resolution", reconnect: 0, start: 1,
+  bitrate: 1500000, detail: 20, colour: "", scale: "", degradation: "maintain-resolution", reconnect: 0, start: 1,
 });
 
 const canvas = document.getElementById("picture");
@@ -70,7 +71,7 @@ function drawFrame() {
     lastFlash = number;
     reelroom.flashes.push({ number, audioTime: clock.currentTime, performance: performance.now(), epoch: Date.now() });
   }
-  barcode.draw(context, canvas.width, canvas.height, reelroom.framesDrawn, flash, settings.detail);
+  barcode.draw(context, canvas.width, canvas.height, reelroom.framesDrawn, flash, settings.detail, settings.colour);
   picture.getVideoTracks()[0].requestFrame();
   reelroom.framesDrawn++;
 }
