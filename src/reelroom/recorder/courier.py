@@ -5,6 +5,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from reelroom.database import OutboxKind, OutboxRow
 from reelroom.errors import CallbackError, ReelroomError
@@ -20,6 +21,15 @@ _LEASE_S = 15.0  # how long a row waits when this recorder is killed and no othe
 _IDLE_S = 5.0  # whoever adds a delivery says so; a re-driven one is found after this
 _BLOCKED_S = 0.5
 _MAX_ERROR_CHARS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Fate:
+    """What becomes of a file; UPLOADING leaves it as it is."""
+
+    state: FileState
+    words: str  # what went wrong
+    url: str = ""
 
 
 class Courier(threading.Thread):
@@ -138,34 +148,36 @@ class Courier(threading.Thread):
         verdict = self._upload_patience.judge(
             row.tries, row.first_try_ns or now_ns, now_ns, refused=refused, jitter=_chance()
         )
-        text, state, url = in_words(error), FileState.UPLOADING, ""
-        self._log_failure(row, text, last=isinstance(verdict.again, GiveUp), refused=refused)
-        if verdict.back_up and self._delivery.state(row) is FileState.UPLOADING:
-            state, url, text = self._back_up(row, verdict, text)
-        self._settle(row, verdict, text[:_MAX_ERROR_CHARS], state, url)
+        words = in_words(error)
+        self._log_failure(row, words, last=isinstance(verdict.again, GiveUp), refused=refused)
+        self._settle(row, verdict, self._fate(row, verdict, words))
 
-    def _back_up(self, row: OutboxRow, verdict: Verdict, text: str) -> tuple[FileState, str, str]:
-        """What becomes of a file that its store does not take: its state, its address, what went wrong in words."""
-        try:
-            stored = self._delivery.back_up(row, lambda body: self._save(row, body))
-        except ReelroomError as error:
-            text = f"{text}; the backup store: {error}"
-            self._log.warning("backup_failed", file=row.file_key, error=str(error)[:_MAX_ERROR_CHARS])
-            return FileState.LOST if verdict.lose else FileState.UPLOADING, "", text
-        if stored is None:
-            return FileState.LOST if verdict.lose else FileState.UPLOADING, "", text
-        self._log.warning("file_backed_up", file=row.file_key, tries=row.tries)
-        return FileState.BACKED_UP, stored.url, text
+    def _fate(self, row: OutboxRow, verdict: Verdict, words: str) -> _Fate:
+        """What becomes of a file that its store did not take, for now."""
+        if self._delivery.state(row) is not FileState.UPLOADING:  # decided at an earlier try
+            return _Fate(FileState.UPLOADING, words)
+        if verdict.back_up:
+            try:
+                stored = self._delivery.back_up(row, lambda body: self._save(row, body))
+            except ReelroomError as error:
+                self._log.warning("backup_failed", file=row.file_key, error=str(error)[:_MAX_ERROR_CHARS])
+                words = f"{words}; the backup store: {error}"
+            else:
+                if stored is not None:
+                    self._log.warning("file_backed_up", file=row.file_key, tries=row.tries)
+                    return _Fate(FileState.BACKED_UP, words, stored.url)
+        return _Fate(FileState.LOST if verdict.lose else FileState.UPLOADING, words)
 
-    def _settle(self, row: OutboxRow, verdict: Verdict, text: str, state: FileState, url: str) -> None:
+    def _settle(self, row: OutboxRow, verdict: Verdict, fate: _Fate) -> None:
+        text, state = fate.words[:_MAX_ERROR_CHARS], fate.state
         if isinstance(verdict.again, GiveUp):
             settled = FileState.LOST if state is FileState.UPLOADING else state
-            if self._session.give_up(row, self._owner, text, state=settled, url=url):
+            if self._session.give_up(row, self._owner, text, state=settled, url=fate.url):
                 self._delivery.abandon(row)
         elif state is FileState.UPLOADING:
             self._session.retry(row, self._owner, verdict.again.at_ns, text)
         else:
-            self._session.settle_and_retry(row, self._owner, verdict.again.at_ns, text, state=state, url=url)
+            self._session.settle_and_retry(row, self._owner, verdict.again.at_ns, text, state=state, url=fate.url)
 
     def _log_failure(self, row: OutboxRow, text: str, **more: bool) -> None:
         self._log.warning("delivery_failed", kind=row.kind, tries=row.tries, error=text, **more)
