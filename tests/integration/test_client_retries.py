@@ -2,8 +2,10 @@
 
 import asyncio
 import inspect
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,14 +21,16 @@ from reelroom.client import (
     Policy,
     RateLimitedError,
     RecordStatus,
+    SignatureExpiredError,
     SignatureRefusedError,
     TaskEndedError,
     UnknownTaskError,
     UnreachableError,
 )
+from reelroom.client.shell import SURROUNDINGS
 from reelroom.mix import Area, Canvas, Layout, LayoutMode, MixSpec, View
 from reelroom.task import TaskState
-from reelroom.units import TaskId
+from reelroom.units import NS, TaskId
 
 SOON = Policy(first_s=0.02, ceiling_s=0.5, give_up_s=30.0)
 UNKNOWN = TaskId("aJB-YE-iHBJnAABN")
@@ -35,7 +39,8 @@ Ask = Callable[..., Any]
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReelroomServer]:
-    with running_server(tmp_path_factory.mktemp("retries") / "data") as started:
+    once = {"REELROOM_LIMITS__REFUSE_REPEATED_NONCES": "true"}  # so that every try must be signed anew
+    with running_server(tmp_path_factory.mktemp("retries") / "data", once) as started:
         yield started
 
 
@@ -185,6 +190,14 @@ def test_a_wrong_secret_is_told_by_its_class(server: ReelroomServer) -> None:
     stranger = Client(server.url, app_id=server.app.id, server_secret="x" * 32)
     with stranger, pytest.raises(SignatureRefusedError):
         stranger.stop_record(UNKNOWN)
+
+
+def test_a_clock_that_is_wrong_is_told_by_its_class(server: ReelroomServer) -> None:
+    ahead = replace(SURROUNDINGS, unix_ns=lambda: time.time_ns() + 660 * NS)
+    app = server.app
+    late = Client(server.url, app_id=app.id, server_secret=app.server_secret, surroundings=ahead)
+    with late, pytest.raises(SignatureExpiredError):
+        late.stop_record(UNKNOWN)
 
 
 def test_a_call_outlives_a_restart_of_the_server(server: ReelroomServer) -> None:

@@ -3,7 +3,7 @@
 ReelroomError
 ├── ApiError                    the control API refused; has code, message and request_id
 │   ├── SignatureRefusedError     1000000xx  the signing gateway did not let the request in
-│   │   └── SignatureExpiredError   100000004  the two clocks differ by more than 10 minutes
+│   │   └── SignatureExpiredError   100000004  the two clocks differ by more than 10 minutes, or the nonce was used
 │   ├── ServiceNotEnabledError    300000002, 100000016, 100000017
 │   ├── RateLimitedError          300000003  too many calls a second; nothing was done, asking again later can help
 │   ├── InvalidInputError         300000004, 100000007, 100000012
@@ -44,7 +44,7 @@ class SignatureRefusedError(ApiError):
 
 
 class SignatureExpiredError(SignatureRefusedError):
-    """This machine's clock and the server's differ by more than 10 minutes."""
+    """This machine's clock and the server's differ by more than 10 minutes; or the request was sent before."""
 
 
 class ServiceNotEnabledError(ApiError):
