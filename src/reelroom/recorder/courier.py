@@ -12,13 +12,14 @@ from reelroom.errors import CallbackError, ReelroomError
 from reelroom.logs import get_logger
 from reelroom.recorder.context import Context
 from reelroom.recorder.delivery import Delivery, in_words
+from reelroom.recorder.disk_watch import DiskWatch
 from reelroom.recorder.patience import CallbackPatience, UploadPatience, Verdict
 from reelroom.retry import GiveUp
 from reelroom.task import FileState
 from reelroom.units import NS
 
 _LEASE_S = 15.0  # how long a row waits when this recorder is killed and no other starts
-_IDLE_S = 5.0  # whoever adds a delivery says so; a re-driven one is found after this
+_IDLE_S = 2.0  # whoever adds a delivery says so; a re-driven one is found after this
 _BLOCKED_S = 0.5
 _MAX_ERROR_CHARS = 500
 
@@ -35,6 +36,8 @@ class _Fate:
 class Courier(threading.Thread):
     """The one thread of a recorder that hands out deliveries; each is made in a thread of its own.
 
+    It also watches the disk, as it is there from a recorder's start to its end.
+
     Only the newest recorder of a task may claim, and of it only this thread does: leases matter after a kill alone.
     failure: what ended a thread, if anything did.
     """
@@ -44,6 +47,7 @@ class Courier(threading.Thread):
         self.failure: Exception | None = None
         self._session = context.session
         self._delivery = Delivery(context)
+        self._disk = DiskWatch(context)
         self._owner = secrets.token_hex(8)
         self._owed = context.owed
         self._log = get_logger().bind(task=context.task)
@@ -59,6 +63,7 @@ class Courier(threading.Thread):
             self._session.free_leases(time.time_ns())
             self._delivery.sweep_backups()
             while self.failure is None:
+                self._disk.look()
                 self._owed.clear()
                 self._owed.wait(min(self._hand_out(kind) for kind in OutboxKind))
         except Exception as error:  # noqa: BLE001  handed to the main thread, which raises it

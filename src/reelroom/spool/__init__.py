@@ -8,6 +8,7 @@ import os
 import shutil
 from pathlib import Path
 
+from reelroom.errors import ReelroomError
 from reelroom.naming import local_name
 from reelroom.units import TaskId
 
@@ -58,6 +59,18 @@ def delete_file(path: Path) -> None:
 def delete_task(data: Path, task: TaskId) -> None:
     """Delete a task's spool folder with all that is left in it."""
     shutil.rmtree(task_folder(data, task), ignore_errors=True)
+
+
+class DiskLowError(ReelroomError):
+    """The disk of the data folder is nearly full."""
+
+
+def refuse_when_low(data: Path, low_free_bytes: int) -> None:
+    """Raise DiskLowError, in words for callers, when less than that is free on the disk of the data folder."""
+    free = free_bytes(data)
+    if free < low_free_bytes:
+        left, needed = free >> 20, low_free_bytes >> 20
+        raise DiskLowError(f"the disk of the server is nearly full: {left} MiB are free, new ones need {needed} MiB")
 
 
 def free_bytes(data: Path) -> int:

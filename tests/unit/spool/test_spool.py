@@ -50,3 +50,10 @@ def test_delivered_files_and_tasks_free_the_disk(tmp_path):
 
 def test_free_space_is_known(tmp_path):
     assert spool.free_bytes(tmp_path) > 0
+
+
+def test_a_low_disk_is_refused_in_words(tmp_path):
+    spool.refuse_when_low(tmp_path, 0)
+    spool.refuse_when_low(tmp_path, 1)
+    with pytest.raises(spool.DiskLowError, match=r"nearly full: \d+ MiB are free, new ones need 1073741824 MiB"):
+        spool.refuse_when_low(tmp_path, 1 << 50)
