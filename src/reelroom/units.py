@@ -39,11 +39,12 @@ class Codec(StrEnum):
     AV1 = "av1"
     OPUS = "opus"
     AAC = "aac"
+    MP3 = "mp3"  # in work files only
 
     @property
     def kind(self) -> MediaKind:
         """Audio or video."""
-        return MediaKind.AUDIO if self in (Codec.OPUS, Codec.AAC) else MediaKind.VIDEO
+        return MediaKind.AUDIO if self in (Codec.OPUS, Codec.AAC, Codec.MP3) else MediaKind.VIDEO
 
 
 class Size(NamedTuple):

@@ -68,4 +68,4 @@ def test_seconds_are_exact():
 
 @pytest.mark.parametrize("codec", list(Codec))
 def test_every_codec_is_audio_or_video(codec):
-    assert codec.kind is (MediaKind.AUDIO if codec in (Codec.OPUS, Codec.AAC) else MediaKind.VIDEO)
+    assert codec.kind is (MediaKind.AUDIO if codec in (Codec.OPUS, Codec.AAC, Codec.MP3) else MediaKind.VIDEO)

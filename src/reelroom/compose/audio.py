@@ -1,7 +1,8 @@
-"""Opus to AAC. Audio's sample clock is the time line of a file, so every sample has its place.
+"""Opus to AAC or MP3. Audio's sample clock is the time line of a file, so every sample has its place.
 
-Packet `i` of the work file completes the samples from `(i - 1) * 1024` on: AAC's transform overlaps by half, so packet
-0 only primes the decoder and the finished file cuts its output off with an edit list (`mux/`).
+Packet `i` of an AAC work file completes the samples from `(i - 1) * 1024` on: AAC's transform overlaps by half, so
+packet 0 only primes the decoder and the finished file cuts its output off with an edit list (`mux/`). MP3 is later by
+1105 samples, which its own header tells players.
 """
 
 from fractions import Fraction
@@ -10,8 +11,8 @@ from typing import Final
 import av
 from av import AudioFrame
 
-from reelroom.compose.aac import AAC_SAMPLES, ENCODER_PREROLL, open_encoder
 from reelroom.compose.opus import opus_head, opus_samples
+from reelroom.compose.sound_coding import AAC, SoundCoding, output_channels
 from reelroom.compose.sound_decoder import open_opus_decoder
 from reelroom.compose.writer import BlockWriter
 from reelroom.units import AUDIO_RATE, JOURNAL_RATE, scale
@@ -20,39 +21,40 @@ _JITTER_SAMPLES: Final = AUDIO_RATE // 1000  # journal positions and senders rou
 _DECODER_PREROLL: Final = AUDIO_RATE  # samples after which Opus has forgotten where it began (RFC 7845 4.6 says 80 ms)
 _TIME_BASE: Final = Fraction(1, AUDIO_RATE)
 _SAMPLE_BYTES: Final = 2
-_AAC_LC: Final = 2  # ISO/IEC 14496-3 audio object type
-_RATE_INDEX: Final = 3  # 48 kHz, ISO/IEC 14496-3 table 1.18
-
-
-def audio_header(channels: int) -> bytes:
-    """The AudioSpecificConfig (Matroska CodecPrivate) of our work files: AAC-LC at 48 kHz, 1 or 2 channels."""
-    return ((_AAC_LC << 11) | (_RATE_INDEX << 7) | (_output_channels(channels) << 3)).to_bytes(2)
 
 
 class AudioTranscoder:
-    """Opus packets of one or more captures to one AAC work file.
+    """Opus packets of one or more captures to one work file.
 
-    `resume_packets`: how many AAC packets a writer reopened after a crash holds. Then everything has to be fed again
+    `resume_packets`: how many packets a writer reopened after a crash holds. Then everything has to be fed again
     from the start; what is certainly written is not even decoded. The result is the same up to coding noise.
 
-    position: samples placed on the time line so far. packets: AAC packets in the work file. decode_errors: Opus
+    position: samples placed on the time line so far. packets: those in the work file. decode_errors: Opus
     packets that could not be decoded and became silence.
     """
 
     def __init__(
-        self, writer: BlockWriter, *, private: bytes, channels: int, bitrate_bps: int, resume_packets: int = 0
+        self,
+        writer: BlockWriter,
+        *,
+        private: bytes,
+        channels: int,
+        bitrate_bps: int,
+        resume_packets: int = 0,
+        coding: SoundCoding = AAC,
     ) -> None:
         self.position = 0
         self.packets = resume_packets
         self.decode_errors = 0
         self._writer = writer
-        self._channels = _output_channels(channels)
-        first = max(0, resume_packets - ENCODER_PREROLL)
+        self._channels = output_channels(channels)
+        self._each = coding.samples  # per packet
+        first = max(0, resume_packets - coding.preroll)
         self._index = first  # of the next packet the encoder gives
-        self._encode_from = first * AAC_SAMPLES
+        self._encode_from = first * self._each
         self._decode_from = self._encode_from - _DECODER_PREROLL
         self._decoder = open_opus_decoder(opus_head(private, self._channels), self._channels)
-        self._encoder = open_encoder(self._channels, bitrate_bps)
+        self._encoder = coding.open_encoder(self._channels, bitrate_bps)
 
     def feed(self, sample: int, payload: bytes) -> None:
         """Place one Opus packet. `sample`: where its first sample belongs; behind a gap silence goes before it.
@@ -73,12 +75,12 @@ class AudioTranscoder:
         """Silence up to there; nothing if it is past already."""
         self._skip(min(until_sample, self._encode_from))
         while self.position < until_sample:
-            self._encode(_silence(min(AAC_SAMPLES, until_sample - self.position), self._channels))
+            self._encode(_silence(min(self._each, until_sample - self.position), self._channels))
 
     def finish(self) -> None:
         """Write what the encoder still holds; silence completes the last packet. Call it once, and nothing after."""
         if self.position:
-            self.fill(-(-self.position // AAC_SAMPLES) * AAC_SAMPLES)
+            self.fill(-(-self.position // self._each) * self._each)
             self._write(None)
 
     def _place(self, frame: AudioFrame | None, start: int, length: int) -> None:
@@ -114,13 +116,9 @@ class AudioTranscoder:
     def _write(self, frame: AudioFrame | None) -> None:
         for packet in self._encoder.encode(frame):
             if self._index == self.packets:
-                self._writer.write(scale(self._index * AAC_SAMPLES, AUDIO_RATE, JOURNAL_RATE), True, bytes(packet))
+                self._writer.write(scale(self._index * self._each, AUDIO_RATE, JOURNAL_RATE), True, bytes(packet))
                 self.packets += 1
             self._index += 1
-
-
-def _output_channels(channels: int) -> int:
-    return 1 if channels == 1 else 2
 
 
 def _layout(channels: int) -> str:

@@ -18,6 +18,7 @@ CODEC_IDS: Final = {
     Codec.AV1: "V_AV1",
     Codec.OPUS: "A_OPUS",
     Codec.AAC: "A_AAC",
+    Codec.MP3: "A_MPEG/L3",
 }
 _CODECS: Final = {name.encode(): codec for codec, name in CODEC_IDS.items()}
 

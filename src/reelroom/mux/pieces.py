@@ -28,8 +28,9 @@ class Piece:
     """A stretch of one file of one track.
 
     `first` and `last`: journal positions, both inclusive. `place` gives a position's nanoseconds on the time line of
-    the file to be written; it grows with the position, from piece to piece too. Audio pieces are AAC work files as
-    `compose` makes them: packet `i` at position `i * 1024 / 48000` s, packet 0 only primes the decoder.
+    the file to be written; it grows with the position, from piece to piece too. Audio pieces are work files as
+    `compose` makes them: AAC packet `i` at position `i * 1024 / 48000` s, packet 0 only primes the decoder; MP3 packet
+    `i` at `i * 1152 / 48000` s. Only ogg takes journal files of Opus.
     """
 
     path: Path
@@ -69,19 +70,22 @@ def read_piece(piece: Piece) -> Iterator[tuple[int, Packet[Stream]]]:
             yield position, packet
 
 
-def read_audio(pieces: tuple[Piece, ...]) -> Iterator[tuple[int, Packet[Stream]]]:
+def read_audio(
+    pieces: tuple[Piece, ...], *, samples: int = AAC_SAMPLES, priming: int = PRIMING_SAMPLES
+) -> Iterator[tuple[int, Packet[Stream]]]:
     """AAC packets with the exact sample each begins at, priming packet before zero.
 
-    Positions are rounded to 100 µs, so only the first of a piece is looked at, unless one is off by half a packet.
+    samples, priming: of another codec's packet, and before its first real sample. Positions are rounded to 100 µs, so
+    only the first of a piece is looked at, unless one is off by half a packet.
     """
-    expected = -PRIMING_SAMPLES
+    expected = -priming
     for piece in pieces:
         for number, (position, packet) in enumerate(read_piece(piece)):
-            placed = round(piece.place(position) * AUDIO_RATE / NS) - PRIMING_SAMPLES
-            if placed > expected and (number == 0 or placed - expected > AAC_SAMPLES // 2):
+            placed = round(piece.place(position) * AUDIO_RATE / NS) - priming
+            if placed > expected and (number == 0 or placed - expected > samples // 2):
                 expected = placed
             yield expected, packet
-            expected += AAC_SAMPLES
+            expected += samples
 
 
 def finish_file(path: Path) -> int:

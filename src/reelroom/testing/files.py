@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from reelroom.compose import AudioTranscoder, VideoHeader, VideoTranscoder, audio_header
+from reelroom.compose import AAC, MP3, AudioTranscoder, VideoHeader, VideoTranscoder
 from reelroom.journal.capture import CaptureWriter
 from reelroom.journal.matroska import MatroskaWriter, TrackHeader, read_blocks
 from reelroom.mux import Muxed, Piece, write_mp4
@@ -35,12 +35,20 @@ def journal_programme(folder: Path, programme: Programme, frames: Iterable[Frame
     return folder
 
 
-def transcode_audio(journal: Path, work: Path, *, channels: int = 2, bitrate_bps: int = 128_000) -> Path:
-    """Turn an Opus journal file into an AAC work file, going on with it if it exists."""
-    header = TrackHeader(Codec.AAC, channels=channels, rate=AUDIO_RATE, private=audio_header(channels))
+def transcode_audio(
+    journal: Path, work: Path, *, channels: int = 2, bitrate_bps: int = 128_000, codec: Codec = Codec.AAC
+) -> Path:
+    """Turn an Opus journal file into a work file of AAC or MP3, going on with it if it exists."""
+    coding = MP3 if codec is Codec.MP3 else AAC
+    header = TrackHeader(coding.codec, channels=channels, rate=AUDIO_RATE, private=coding.header(channels))
     writer = MatroskaWriter.resume(work, header)
     transcoder = AudioTranscoder(
-        writer, private=b"", channels=channels, bitrate_bps=bitrate_bps, resume_packets=writer.blocks
+        writer,
+        private=b"",
+        channels=channels,
+        bitrate_bps=bitrate_bps,
+        resume_packets=writer.blocks,
+        coding=coding,
     )
     for block in read_blocks(journal):
         transcoder.feed(scale(block.position, JOURNAL_RATE, AUDIO_RATE), block.payload)

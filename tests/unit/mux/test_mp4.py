@@ -188,7 +188,7 @@ def test_an_unwritable_target_is_an_os_error(tmp_path: Path, video: Path) -> Non
 
 
 def test_formats_are_known_by_extension() -> None:
-    assert set(FORMATS) == {"mp4", "aac"}
+    assert set(FORMATS) == {"mp4", "flv", "aac", "mp3", "ogg"}
 
 
 def test_sparse_sound_is_interleaved_by_time(tmp_path: Path, video: Path, audio: Path) -> None:

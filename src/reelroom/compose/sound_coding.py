@@ -1,0 +1,58 @@
+"""What sound of single streams may be transcoded to: one value for each codec."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+import av
+from av.audio.codeccontext import AudioCodecContext
+
+from reelroom.compose.aac import AAC_SAMPLES, ENCODER_PREROLL, open_encoder
+from reelroom.units import AUDIO_RATE, Codec
+
+_MP3_SAMPLES: Final = 1152  # ISO/IEC 11172-3: two granules of 576
+_AAC_LC: Final = 2  # ISO/IEC 14496-3 audio object type
+_RATE_INDEX: Final = 3  # 48 kHz, ISO/IEC 14496-3 table 1.18
+
+
+@dataclass(frozen=True, slots=True)
+class SoundCoding:
+    """A target codec, its encoders of 1 or 2 channels at 48 kHz.
+
+    samples: per packet. preroll: packets that a new encoder needs before it gives what another one gave there.
+    open_encoder: takes channels and bits a second. header: Matroska's CodecPrivate, of channels.
+    """
+
+    codec: Codec
+    samples: int
+    preroll: int
+    open_encoder: Callable[[int, int], AudioCodecContext]
+    header: Callable[[int], bytes]
+
+
+def audio_header(channels: int) -> bytes:
+    """The AudioSpecificConfig (Matroska CodecPrivate) of our work files: AAC-LC at 48 kHz, 1 or 2 channels."""
+    return ((_AAC_LC << 11) | (_RATE_INDEX << 7) | (output_channels(channels) << 3)).to_bytes(2)
+
+
+def output_channels(channels: int) -> int:
+    """Mono stays mono; everything else becomes stereo."""
+    return 1 if channels == 1 else 2
+
+
+def _open_mp3(channels: int, bitrate_bps: int) -> AudioCodecContext:
+    encoder = av.CodecContext.create("libmp3lame", "w")
+    encoder.sample_rate = AUDIO_RATE
+    encoder.layout = "mono" if channels == 1 else "stereo"
+    encoder.format = "fltp"
+    encoder.bit_rate = bitrate_bps
+    encoder.time_base = Fraction(1, AUDIO_RATE)
+    # A reservoir would keep a packet's bits in the packets before it: one encoder could not go on where another died.
+    encoder.options = {"reservoir": "0"}
+    encoder.open()
+    return encoder
+
+
+AAC: Final = SoundCoding(Codec.AAC, AAC_SAMPLES, ENCODER_PREROLL, open_encoder, audio_header)
+MP3: Final = SoundCoding(Codec.MP3, _MP3_SAMPLES, ENCODER_PREROLL, _open_mp3, lambda _: b"")
