@@ -17,7 +17,8 @@ from reelroom.units import AUDIO_RATE
 SAMPLES: Final = 1152  # per packet
 DELAY_SAMPLES: Final = 1105  # of LAME (576) and of every decoder (529), before the first real sample
 _ENCODER_DELAY: Final = 576
-_TAIL_SAMPLES: Final = SAMPLES - DELAY_SAMPLES  # `compose` feeds whole packets, so this much of the last is nothing
+# `compose` feeds whole packets, and gets one more; by the tag's rule a decoder's delay counts as padding.
+_PADDING: Final = SAMPLES - _ENCODER_DELAY
 _HEADER_BYTES: Final = 4
 _BITRATE_KBPS: Final = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)  # MPEG-1 layer III
 _MONO: Final = 3  # of the two bits of the channel mode
@@ -73,7 +74,7 @@ def _info_frame(header: bytes, packets: int, size: int) -> bytes:
 def _lame_tag(header: bytes, size: int) -> bytes:
     """Encoder, delays and length; what is about loudness is left at nothing."""
     kbps = min(255, _BITRATE_KBPS[header[2] >> 4])
-    delays = (_ENCODER_DELAY << 12 | _TAIL_SAMPLES).to_bytes(3)
+    delays = (_ENCODER_DELAY << 12 | _PADDING).to_bytes(3)
     return (
         b"LAME3.100\x01" + bytes(10) + bytes((kbps,)) + delays + bytes(4) + min(size, 0xFFFFFFFF).to_bytes(4) + bytes(2)
     )

@@ -34,6 +34,7 @@ def test_players_that_know_the_tag_begin_with_the_first_real_sample(
     # FFmpeg's times of an mp3 begin with the tag's delay.
     assert [beep - content.audio_from_s for beep in content.beeps] == pytest.approx([1, 2], abs=0.002)
     assert content.longest_audio_gap_s == 0
+    assert content.audio_until_s - content.audio_from_s == pytest.approx(3, abs=0.0001)
     assert (content.audio_from_s, content.errors) == (pytest.approx(1105 / 48_000, abs=0.0001), 0)
     assert muxed.size == (tmp_path / "a.mp3").stat().st_size
     assert muxed.duration_ms == 3000
