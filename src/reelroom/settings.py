@@ -100,7 +100,7 @@ class RecorderSettings:
     poll_s: float = 0.5  # how often the journal is read
     mix_encoder: str = "x264"  # of mixed pictures; "nvenc" or "qsv" fall back on it where they are missing
     mix_preset: str = "veryfast"  # of that encoder
-    mix_threads: int = 0  # of that encoder, and for decoding; 0: as many as the machine has cores
+    mix_threads: int = 0  # that decode the streams of a mix; 0: as many as the machine has cores
     clock_zone: str = "UTC"  # IANA name, of the clock in mixed pictures
     clock_seconds: bool = True  # whether that clock shows seconds
 

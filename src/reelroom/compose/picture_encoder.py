@@ -51,13 +51,13 @@ class EncodedPicture(NamedTuple):
 class PictureEncoder:
     """Encodes pictures `first`, `first + 1`, …; the first is a keyframe, and so is each whole `KEYFRAME_S`.
 
-    kind: a name of `ENCODERS`. threads: 0 lets the encoder decide. Raises MediaError if the machine has no such one.
+    kind: a name of `ENCODERS`. Raises MediaError if the machine has no such one.
     """
 
-    def __init__(self, spec: CanvasSpec, *, kind: str, preset: str, threads: int, first: int = 0) -> None:
+    def __init__(self, spec: CanvasSpec, *, kind: str, preset: str, first: int = 0) -> None:
         self._kind = ENCODERS[kind]
         self._first, self._every = first, KEYFRAME_S * spec.fps
-        self._encoder = _open(self._kind, spec, preset, threads)
+        self._encoder = _open(self._kind, spec, preset)
 
     def encode(self, canvas: Canvas, number: int) -> list[EncodedPicture]:
         """Encode a picture; what is ready comes back, usually an earlier one. Raises av.error.FFmpegError."""
@@ -85,7 +85,7 @@ def _picture(number: int | None, keyframe: bool, stream: bytes) -> EncodedPictur
     return EncodedPicture(number or 0, keyframe, join_units(units), configuration)
 
 
-def _open(kind: _Kind, spec: CanvasSpec, preset: str, threads: int) -> VideoCodecContext:
+def _open(kind: _Kind, spec: CanvasSpec, preset: str) -> VideoCodecContext:
     options = {**kind.options, "preset": preset, "maxrate": str(spec.bitrate_bps)}
     options["bufsize"] = str(_BUFFER_S * spec.bitrate_bps)
     try:
@@ -95,7 +95,9 @@ def _open(kind: _Kind, spec: CanvasSpec, preset: str, threads: int) -> VideoCode
         encoder.bit_rate = spec.bitrate_bps
         encoder.gop_size = 1 << 20  # keyframes are asked for
         encoder.max_b_frames = 0
-        encoder.thread_count = threads
+        # x264 bounds its bitrate (VBV) by what its threads happen to have done: with more than one the same pictures
+        # give other bits now and then (measured: 3 to 5 results of 60 runs, whatever the kind of threads).
+        encoder.thread_count = 1
         encoder.color_range, encoder.colorspace = _LIMITED, BT709
         encoder.color_primaries, encoder.color_trc = BT709, BT709
         encoder.options = options

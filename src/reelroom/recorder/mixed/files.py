@@ -9,13 +9,23 @@ from reelroom.database.rows import SOUND_LEVELS
 from reelroom.mux import FORMATS, Muxed, Piece
 from reelroom.naming import FileNameParts, file_name, object_key
 from reelroom.recorder.context import Context
-from reelroom.recorder.track_reader import MAX_POSITION
 from reelroom.spec import Tracks
 from reelroom.spool import commit, draft_path, spool_path
-from reelroom.units import JOURNAL_RATE, NS, NS_PER_JOURNAL_TICK, NS_PER_MS, MediaKind, StreamId, UserId, scale
+from reelroom.units import (
+    AUDIO_RATE,
+    JOURNAL_RATE,
+    NS,
+    NS_PER_JOURNAL_TICK,
+    NS_PER_MS,
+    MediaKind,
+    StreamId,
+    UserId,
+    scale,
+)
 
 LEVELS_KEY: Final = "levels"
 LEVELS_FORMAT: Final = SOUND_LEVELS
+_AAC_TICKS: Final = scale(1024, AUDIO_RATE, JOURNAL_RATE)  # a packet completes the samples of the one before
 _TRACK_TYPES: Final = {"A": 1, "V": 2, "VA": 3}  # the contract's MediaTrackType
 
 
@@ -94,10 +104,13 @@ def mux_mix(file: MixFile, written: Written, target: Path) -> Muxed:
     def place(position: int) -> int:
         return scale(position, JOURNAL_RATE, written.fps) * NS // written.fps
 
-    video = [Piece(path, MediaKind.VIDEO, 0, MAX_POSITION, place) for path in written.video if "V" in file.letters]
+    # What lies behind the end was rendered before the end was known.
+    last = scale(written.frames - 1, written.fps, JOURNAL_RATE)
+    video = [Piece(path, MediaKind.VIDEO, 0, last, place) for path in written.video if "V" in file.letters]
     audio = []
     if written.audio is not None and "A" in file.letters:
-        audio = [Piece(written.audio, MediaKind.AUDIO, 0, MAX_POSITION, lambda p: p * NS_PER_JOURNAL_TICK)]
+        last = scale(written.frames, written.fps, JOURNAL_RATE) + _AAC_TICKS
+        audio = [Piece(written.audio, MediaKind.AUDIO, 0, last, lambda p: p * NS_PER_JOURNAL_TICK)]
     end_ns = written.frames * NS // written.fps
     return FORMATS[file.format](target, video=video, audio=audio, end_ns=end_ns)
 

@@ -1,7 +1,6 @@
 """What of a mixed recording is on disk, and the encoders that go on from there."""
 
 from pathlib import Path
-from typing import NamedTuple
 
 import av
 import numpy as np
@@ -44,19 +43,14 @@ class VideoOutput:
         self.next = frame + 1
 
     def _open(self, frame: int) -> PictureEncoder:
-        settings = self._settings
-        kind = settings.mix_encoder
+        kind, preset = self._settings.mix_encoder, self._settings.mix_preset
         try:
-            self._encoder = PictureEncoder(
-                self._spec, kind=kind, preset=settings.mix_preset, threads=settings.mix_threads, first=frame
-            )
+            self._encoder = PictureEncoder(self._spec, kind=kind, preset=preset, first=frame)
         except MediaError as error:
             if kind == "x264":
                 raise
             get_logger().warning("encoder_missing", encoder=kind, used="x264", error=str(error))
-            self._encoder = PictureEncoder(
-                self._spec, kind="x264", preset="veryfast", threads=settings.mix_threads, first=frame
-            )
+            self._encoder = PictureEncoder(self._spec, kind="x264", preset="veryfast", first=frame)
         return self._encoder
 
     def _keep(self, pictures: list[EncodedPicture]) -> None:
@@ -108,15 +102,6 @@ class SoundOutput:
     def close(self) -> None:
         """Close the work file."""
         self._writer.close()
-
-
-class Written(NamedTuple):
-    """The work files of a finished mix, and its length."""
-
-    video: list[Path]
-    audio: Path | None
-    frames: int
-    samples: int
 
 
 def silence(samples: int) -> Sound:
