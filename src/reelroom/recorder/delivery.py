@@ -84,7 +84,12 @@ class Delivery:
             sequence=row.sequence,
             detail=row.detail,
         )
-        deliver(notice, url, app.callback_secret, self._context.settings.callbacks)
+        try:
+            deliver(notice, url, app.callback_secret, self._context.settings.callbacks)
+        except CallbackError:
+            raise
+        except Exception as error:  # whatever an odd receiver provokes must cost a retry, not the recorder
+            raise CallbackError(f"the receiver could not be called: {type(error).__name__}") from error
 
     def upload(self, row: OutboxRow, save: Save) -> Delivered:
         """Send a file from the spool. Raises StorageError, RequestError; a file that is gone is lost."""
