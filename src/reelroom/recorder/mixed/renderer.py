@@ -191,10 +191,10 @@ class Renderer:
     def _draw(self, window: Window, frames: list[int], stage: Stage) -> None:
         stage.arrange(window.scene)
         instants = [self.line.wall_ns(frame) for frame in frames]
-        newest = {source.begins.stream: source for source in self.sources}
         shown = stage.streams()
         jobs = [
-            self._pool.submit(stage.look, numbers, newest.get(stream), instants) for stream, numbers in shown.items()
+            self._pool.submit(stage.look, numbers, [self._seen_at(stream, at) for at in instants], instants)
+            for stream, numbers in shown.items()
         ]
         seen = [job.result() for job in jobs]
         for index, (frame, at) in enumerate(zip(frames, instants, strict=True)):
@@ -207,6 +207,11 @@ class Renderer:
                 self._outputs.video.write(stage.canvas, frame)
             self._counters.video_frames += 1
             self._snap(frame)
+
+    def _seen_at(self, stream: StreamId, at: int) -> Source | None:
+        """The newest source of a stream that has begun by then: what comes later may be known already."""
+        begun = (source for source in reversed(self.sources) if source.begins.at <= at)
+        return next((source for source in begun if source.begins.stream == stream), None)
 
     def _snap(self, frame: int) -> None:
         for due in [due for due in self.snapshots if self.line.frame_seen(due.at) == frame]:
@@ -229,9 +234,8 @@ class Renderer:
     def _forget(self, window: Window) -> None:
         """Let sources go that have ended, once nothing shows them or another took their place."""
         shown = {tile.stream for tile in window.scene.tiles}
-        newest = {source.begins.stream: source for source in self.sources}
         for source in list(self.sources):
-            replaced = newest[source.begins.stream] is not source
+            replaced = self._seen_at(source.begins.stream, window.at) is not source
             unseen = replaced or source.begins.stream not in shown
             if source.ends is not None and source.ends.at + _LINGER_NS < window.at and unseen:
                 source.close()

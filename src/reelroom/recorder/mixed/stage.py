@@ -75,10 +75,15 @@ class Stage:
                 shown.setdefault(place.tile.stream, []).append(number)
         return shown
 
-    def look(self, numbers: Sequence[int], source: Source | None, instants: Sequence[int]) -> list[list[Content]]:
-        """What some tiles of one stream show at each instant. One thread for each stream may. Raises JournalError."""
+    def look(
+        self, numbers: Sequence[int], sources: Sequence[Source | None], instants: Sequence[int]
+    ) -> list[list[Content]]:
+        """What some tiles of one stream show at each instant, of the source it has then.
+
+        One thread for each stream may. Raises JournalError.
+        """
         seen = []
-        for at in instants:
+        for source, at in zip(sources, instants, strict=True):
             if source is not None and source.pictures is not None:
                 source.pictures.look_at(source.picture_position(at))
             seen.append([self._content(self._places[number], source, at) for number in numbers])
