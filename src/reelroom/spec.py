@@ -7,6 +7,8 @@ from typing import Any
 from reelroom.mix import BoardSpec, MixSpec
 from reelroom.units import AppId, MediaKind, RoomId, StreamId, TaskId
 
+SOUND_FORMATS = frozenset({"mp3", "aac", "ogg"})  # record audio only, whatever else is asked
+PICTURES = "jpg"  # a format that records pictures only
 MAX_STREAMS = 36  # streams recorded by one single-stream task. Source: control API, limits.
 
 
@@ -66,7 +68,15 @@ class RecordSpec:
     @property
     def has_video(self) -> bool:
         """Whether pictures are recorded."""
-        return self.tracks is not Tracks.AUDIO
+        return self.wants(MediaKind.VIDEO)
+
+    def wants(self, kind: MediaKind) -> bool:
+        """Whether this media is recorded at all. Source: control API, open questions 30."""
+        if self.format in SOUND_FORMATS:
+            return kind is MediaKind.AUDIO and self.tracks.wants(kind)
+        if self.format == PICTURES:
+            return kind is MediaKind.VIDEO and self.tracks.wants(kind)
+        return self.tracks.wants(kind)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a JSON column."""

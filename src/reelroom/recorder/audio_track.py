@@ -1,11 +1,15 @@
-"""The audio of one file: the packets of every part on one time line, as AAC in a work file."""
+"""The audio of one file, transcoded: the packets of every part on one time line, in a work file."""
 
-from reelroom.compose import AudioTranscoder
+from pathlib import Path
+
+from reelroom.compose import AudioTranscoder, SoundCoding
 from reelroom.journal.matroska import Block, MatroskaWriter
-from reelroom.recorder.track_reader import TrackFrames
+from reelroom.mux import Piece
+from reelroom.recorder.part import Part
+from reelroom.recorder.track_reader import MAX_POSITION, TrackFrames
 from reelroom.recorder.work import WorkFolder
 from reelroom.timeline.line import AudioPlace
-from reelroom.units import AUDIO_RATE, NS, scale
+from reelroom.units import AUDIO_RATE, NS, NS_PER_JOURNAL_TICK, MediaKind, scale
 
 
 class AudioTrack:
@@ -14,18 +18,27 @@ class AudioTrack:
     origin_ns: where the first sample lies on the file's line; None while there is none.
     """
 
-    def __init__(self, work: WorkFolder, key: str, bitrate_bps: int) -> None:
+    def __init__(self, work: WorkFolder, key: str, coding: SoundCoding, bitrate_bps: int) -> None:
         self.origin_ns: int | None = None
-        self._work, self._key, self._bitrate_bps = work, key, bitrate_bps
+        self._work, self._key, self._coding, self._bitrate_bps = work, key, coding, bitrate_bps
         self._writer: MatroskaWriter | None = None
         self._transcoder: AudioTranscoder | None = None
         self._place = AudioPlace(0, 0)
 
-    def begin_part(self, position: int, line_ns: int) -> None:
-        """The next packets are of a part whose first one has that journal position and lies there on the line."""
+    @property
+    def path(self) -> Path:
+        """The work file."""
+        return self._work.audio_path(self._key)
+
+    def begin_part(self, part: Part, first: int) -> None:
+        """The next packets are this part's, whose first one has that journal position."""
+        self.place(first, part.line_ns(first))
+
+    def place(self, first: int, line_ns: int) -> None:
+        """From the journal position `first` on packets lie at `line_ns` and behind."""
         if self.origin_ns is None:
             self.origin_ns = line_ns
-        self._place = AudioPlace.of(origin_ns=self.origin_ns, line_ns=line_ns, first=position)
+        self._place = AudioPlace.of(origin_ns=self.origin_ns, line_ns=line_ns, first=first)
 
     def feed(self, frames: TrackFrames) -> None:
         """Transcode a batch. Raises JournalError if it can't be written."""
@@ -38,13 +51,14 @@ class AudioTrack:
 
     def _open(self, frames: TrackFrames) -> AudioTranscoder:
         header = frames.header
-        self._writer = self._work.audio_writer(self._key, header.channels)
+        self._writer = self._work.audio_writer(self._key, header.channels, self._coding)
         self._transcoder = AudioTranscoder(
             self._writer,
             private=header.private,
             channels=self._writer.header.channels,
             bitrate_bps=self._bitrate_bps,
             resume_packets=self._writer.blocks,
+            coding=self._coding,
         )
         return self._transcoder
 
@@ -62,6 +76,18 @@ class AudioTrack:
                 self._transcoder.fill(scale(fill_until_ns - self.origin_ns, NS, AUDIO_RATE))
             self._transcoder.finish()
         self.close()
+
+    def pieces(self, zero_ns: int) -> list[Piece]:
+        """The work file, the file's time 0 being that point of the line."""
+        if self.origin_ns is None:
+            return []
+        begin_ns = self.origin_ns - zero_ns
+        path = self.path
+        return [Piece(path, MediaKind.AUDIO, 0, MAX_POSITION, lambda at: begin_ns + at * NS_PER_JOURNAL_TICK)]
+
+    def silent_until_ns(self, zero_ns: int) -> int:  # noqa: ARG002
+        """Silence is in the work file."""
+        return 0
 
     def close(self) -> None:
         """Close the work file."""

@@ -1,11 +1,18 @@
 """One file being recorded: takes what the journal has of it, batch by batch, until nothing is missing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
+from reelroom.compose import AAC, MP3
+from reelroom.mux import Muxed
+from reelroom.recorder.assembling import mux_file
 from reelroom.recorder.audio_track import AudioTrack
 from reelroom.recorder.capture_log import CaptureLog
+from reelroom.recorder.copied_audio import CopiedAudio
 from reelroom.recorder.part import Part
+from reelroom.recorder.sound_track import SoundTrack
 from reelroom.recorder.stats import Counters
+from reelroom.recorder.take import Take
 from reelroom.recorder.video_track import VideoTrack, is_copied
 from reelroom.recorder.work import WorkFolder
 from reelroom.settings import RecorderSettings
@@ -31,15 +38,36 @@ class FileRecorder:
     ) -> None:
         """`joins`: parts may follow that leave the gap before them out."""
         self.opens = opens
-        self.audio = AudioTrack(work, opens.key, settings.audio_bitrate_bps)
+        self._work, self._open_log, self._settings, self._joins = work, open_log, settings, joins
+        self.audio = self._make_sound()
         self.parts: list[Part] = []
         self.begin_ns: int | None = None
         self.complete = False  # nothing more can come: it may be finished
-        self._work, self._open_log, self._settings, self._joins = work, open_log, settings, joins
         self._counters = counters
         self._closes: FileCloses | None = None
         self._current = 0  # part being read
         self._end_ns: int | None = None  # where the parts before the current one end on the line
+
+    def _make_sound(self) -> SoundTrack:
+        """What becomes of the sound: ogg holds Opus as it comes, everything else has it transcoded."""
+        if self.opens.format == "ogg":
+            return CopiedAudio()
+        coding = MP3 if self.opens.format == "mp3" else AAC
+        return AudioTrack(self._work, self.opens.key, coding, self._settings.audio_bitrate_bps)
+
+    @property
+    def key(self) -> str:
+        """As a take: the only one."""
+        return self.opens.key
+
+    @property
+    def takes(self) -> Sequence[Take]:
+        """What callers get, as far as it is known."""
+        return (self,)
+
+    def write(self, target: Path) -> Muxed:
+        """Write the finished file. Raises JournalError, MediaError, OSError."""
+        return mux_file(self.opens.format, self.parts, self.audio, target)
 
     def begin_part(self, begins: PartBegins) -> None:
         """Frames of another capture follow."""
@@ -86,7 +114,7 @@ class FileRecorder:
             return False
         first = frames.blocks[0].position
         if part.starts.setdefault(MediaKind.AUDIO, first) == first:
-            self.audio.begin_part(first, part.line_ns(first))
+            self.audio.begin_part(part, first)
         self.audio.feed(frames)
         self._counters.audio_packets += len(frames.blocks)
         return True

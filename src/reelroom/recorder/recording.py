@@ -11,9 +11,10 @@ from reelroom.recorder.capture_log import CaptureLog
 from reelroom.recorder.concluding import conclude
 from reelroom.recorder.context import Context
 from reelroom.recorder.file_recorder import FileRecorder
-from reelroom.recorder.finish import finish_file, give_up_file
+from reelroom.recorder.finish import finish_take, give_up_take
 from reelroom.recorder.room import Room
 from reelroom.recorder.stats import Stats
+from reelroom.recorder.take import Take
 from reelroom.recorder.work import WorkFolder
 from reelroom.spec import Interruption
 from reelroom.task import FileState, QuitReason
@@ -66,7 +67,8 @@ class Recording:
         try:
             return self._step_file(file)
         except MediaError as error:
-            give_up_file(self._context, file, error, self._stored_as(file.opens.key))
+            for key in [take.key for take in file.takes if take.key not in self._finished]:
+                give_up_take(self._context, file, key, error, self._stored_as(key))
             self._drop(file)
             return False
 
@@ -106,15 +108,18 @@ class Recording:
 
     def _step_file(self, file: FileRecorder) -> bool:
         busy = file.step(time.time_ns())
-        if file.begin_ns is not None and file.opens.key not in self._names and not self._open_file(file):
-            return False
+        for take in [take for take in file.takes if take.key not in self._finished]:
+            if take.begin_ns is not None and take.key not in self._names and not self._open_take(file, take):
+                return False
+            if take.complete:
+                self._finish_take(file, take)
         if file.complete:
-            self._finish_file(file)
+            self._drop(file)
         return busy
 
-    def _open_file(self, file: FileRecorder) -> bool:
-        """Tell callers of the file; False if it can't have a name, and so can't be."""
-        opens, begin_ms = file.opens, (file.begin_ns or 0) // NS_PER_MS
+    def _open_take(self, file: FileRecorder, take: Take) -> bool:
+        """Tell callers of a file; False if it can't have a name, and so can't be."""
+        opens, begin_ms = file.opens, (take.begin_ns or 0) // NS_PER_MS
         letters = type_letters(opens.kinds)
         try:
             while (name := self._name(opens, letters, begin_ms)) in self._names.values():
@@ -125,7 +130,7 @@ class Recording:
             return False
         self._context.session.open_file(
             NewFile(
-                key=opens.key,
+                key=take.key,
                 name=name,
                 stream=opens.stream,
                 user=opens.user,
@@ -135,7 +140,7 @@ class Recording:
                 begin_ms=begin_ms,
             )
         )
-        self._names[opens.key] = name
+        self._names[take.key] = name
         return True
 
     def _name(self, opens: FileOpens, letters: str, begin_ms: int) -> str:
@@ -151,22 +156,22 @@ class Recording:
             )
         )
 
-    def _finish_file(self, file: FileRecorder) -> None:
+    def _finish_take(self, file: FileRecorder, take: Take) -> None:
         """A file of which nothing is missing: mux it, unless it never had a frame."""
-        key = file.opens.key
+        key = take.key
         if key in self._names:
-            folder = self._task.spec.folder
-            muxed = finish_file(self._context, file, self._names[key], folder, self._work.audio_path(key))
+            muxed = finish_take(self._context, file, take, self._names[key], self._task.spec.folder)
             self._stats.counters.files += 1
             self._stats.counters.bytes_finished += muxed.size
             self._log.info("file_finished", file=key, size=muxed.size, duration_ms=muxed.duration_ms)
-        self._drop(file)
+        self._work.remove_file(key)
+        self._finished.add(key)
 
     def _drop(self, file: FileRecorder) -> None:
         file.close()
         self._work.remove_file(file.opens.key)
         del self._files[file.opens.key]
-        self._finished.add(file.opens.key)
+        self._finished |= {file.opens.key, *(take.key for take in file.takes)}
 
     def conclude(self) -> None:
         """Nothing is recorded any more: owe the rest, and let the journal go."""

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from reelroom.compose import VideoHeader, audio_header
+from reelroom.compose import AAC, SoundCoding, VideoHeader
 from reelroom.errors import JournalError
 from reelroom.journal.matroska import MatroskaWriter, TrackHeader
 from reelroom.units import AUDIO_RATE, Codec, TaskId
@@ -21,13 +21,13 @@ class WorkFolder:
             raise JournalError(f"can't make the work folder: {error.strerror}") from error
 
     def audio_path(self, key: str) -> Path:
-        """The AAC track of a file."""
+        """The transcoded sound of a file."""
         return self.folder / f"{key}.audio.mkv"
 
-    def audio_writer(self, key: str, channels: int) -> MatroskaWriter:
-        """The writer of a file's AAC track, which goes on where it was."""
+    def audio_writer(self, key: str, channels: int, coding: SoundCoding = AAC) -> MatroskaWriter:
+        """The writer of a file's transcoded sound, which goes on where it was."""
         header = TrackHeader(
-            Codec.AAC, channels=1 if channels == 1 else 2, rate=AUDIO_RATE, private=audio_header(channels)
+            coding.codec, channels=1 if channels == 1 else 2, rate=AUDIO_RATE, private=coding.header(channels)
         )
         return MatroskaWriter.resume(self.audio_path(key), header)
 

@@ -13,6 +13,7 @@ from reelroom.spec import Interruption, RecordSpec, Tracks
 from reelroom.timeline.decisions import Decision, FileCloses, FileOpens, PartBegins, PartEnds
 from reelroom.units import CaptureId, MediaKind, PublicationId, StreamId
 
+_WITH_VIDEO = frozenset({"mp4", "flv"})  # their audio file, with SEPARATE, is an aac (the contract's §5.2)
 LETTERS = {MediaKind.VIDEO: "V", MediaKind.AUDIO: "A"}  # in the order of the file name's type: V, A, VA
 
 
@@ -60,9 +61,8 @@ class Shelf:
 
     def _slots(self, published: tuple[MediaKind, ...]) -> list[tuple[MediaKind, ...]]:
         """The tracks of each file that a publication needs, video before audio."""
-        tracks = self._spec.tracks
-        kinds = tuple(kind for kind in LETTERS if kind in published and tracks.wants(kind))
-        if tracks is Tracks.SEPARATE:
+        kinds = tuple(kind for kind in LETTERS if kind in published and self._spec.wants(kind))
+        if self._spec.tracks is Tracks.SEPARATE:
             return [(kind,) for kind in kinds]
         return [kinds] if kinds else []
 
@@ -74,6 +74,7 @@ class Shelf:
 
     def _opens(self, at: int, number: int, published: Published, kinds: tuple[MediaKind, ...]) -> FileOpens:
         lone_audio = self._spec.tracks is Tracks.SEPARATE and kinds == (MediaKind.AUDIO,)
+        without_video = lone_audio and self._spec.format in _WITH_VIDEO
         return FileOpens(
             at=at,
             key=f"{number}-{type_letters(kinds)}",
@@ -81,7 +82,7 @@ class Shelf:
             user=published.user,
             user_name=published.name,
             kinds=kinds,
-            format="aac" if lone_audio else self._spec.format,  # the contract's §5.2
+            format="aac" if without_video else self._spec.format,
         )
 
     def _next_part(self, file: _OpenFile, event: Captured, kinds: tuple[MediaKind, ...]) -> PartBegins:
