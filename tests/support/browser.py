@@ -62,6 +62,10 @@ class Publisher:
         self._page.evaluate("reelroom.start()")
         return self.wait_connected()
 
+    def camera(self, *, on: bool) -> None:
+        """Switch the camera, as a page does: the connection stays, and black pictures go over it."""
+        self._page.evaluate("on => reelroom.setEnabled('video', on)", on)
+
     def scale(self, by: float) -> None:
         """Send the picture so many times smaller."""
         self._page.evaluate("reelroom.setScale", by)

@@ -30,14 +30,16 @@ class Received:
 class CallbackReceiver:
     """Use as a context manager. Answers 200 unless `answers` says otherwise, status by status."""
 
-    def __init__(self, secret: str, answers: Iterable[int] = (), *, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, secret: str, answers: Iterable[int] = (), *, tls: ssl.SSLContext | None = None, port: int = 0
+    ) -> None:
         self.secret = secret
         self.received: list[Received] = []
         self.headers: dict[str, str] = {}  # added to every answer
         self.before_answer: Callable[[], object] | None = None  # runs between reading and answering
         self._answers = iter(answers)
         self._changed = threading.Condition()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler_of(self))
         self._server.daemon_threads = True
         self._scheme = "http"
         if tls is not None:

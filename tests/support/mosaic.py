@@ -4,7 +4,7 @@ Publishers show the test page with a `colour`: rows 2 to 5 of 8 are of this colo
 the rows above and below hold the counter, which says nothing of colours.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,12 +31,21 @@ class Shown:
     colour: Colour
 
 
-def disagreements(picture: Picture, tiles: Sequence[Shown], aspect: float, background: Colour = BLACK) -> list[str]:
-    """Points of a picture whose colour is not the one that must be there. `aspect`: of every publisher's picture."""
+def disagreements(
+    picture: Picture,
+    tiles: Sequence[Shown],
+    aspect: float,
+    background: Colour = BLACK,
+    plain: Collection[Colour] = (),
+) -> list[str]:
+    """Points of a picture whose colour is not the one that must be there.
+
+    aspect: of every publisher's picture. plain: colours that fill their whole tile and are no publisher's.
+    """
     height, width = picture.shape[:2]
     found = []
     for x, y in _points(tiles, width, height):
-        expected = _expected(x, y, tiles, aspect, background)
+        expected = _expected(x, y, tiles, aspect=aspect, background=background, plain=plain)
         seen = picture[y - 1 : y + 2, x - 1 : x + 2].reshape(-1, 3).mean(0)
         if expected is not None and np.abs(seen - expected).max() > NEAR:
             found.append(f"({x}, {y}): {expected} expected, {tuple(int(c) for c in seen)} seen")
@@ -53,14 +62,16 @@ def _points(tiles: Sequence[Shown], width: int, height: int) -> Iterator[tuple[i
                 yield min(x, width - 2), min(y, height - 2)
 
 
-def _expected(x: int, y: int, tiles: Sequence[Shown], aspect: float, background: Colour) -> Colour | None:
+def _expected(
+    x: int, y: int, tiles: Sequence[Shown], *, aspect: float, background: Colour, plain: Collection[Colour]
+) -> Colour | None:
     """The colour of a point; None where it can't be told."""
     for tile in reversed(tiles):
         area = tile.area
         if area.left - 3 <= x < area.right + 3 and area.top - 3 <= y < area.bottom + 3:
             if not (area.left + 3 <= x < area.right - 3 and area.top + 3 <= y < area.bottom - 3):
                 return None  # at the edge of a tile
-            return _of_tile(x, y, tile, aspect)
+            return tile.colour if tile.colour in plain else _of_tile(x, y, tile, aspect)
     return background
 
 

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -34,8 +35,10 @@ class MissingServerError(Exception):
 class S3Server:
     """A running server with one bucket. `folder / "store" / BUCKET / key` is the object of `key`."""
 
-    def __init__(self, binary: Path, folder: Path) -> None:
+    def __init__(self, binary: Path, folder: Path, certificate: Path | None = None) -> None:
+        """certificate: a PEM file with a key and its certificate; the server then speaks TLS alone."""
         self._binary = binary
+        self._certificate = certificate
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         self.port = _free_port()
@@ -46,7 +49,7 @@ class S3Server:
     @property
     def endpoint(self) -> str:
         """The service address."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self._certificate else 'http'}://127.0.0.1:{self.port}"
 
     def destination(self, **changes) -> Destination:
         """Where to send files to, as a task would say it (vendor 10, path style); its secret is SECRET."""
@@ -87,10 +90,18 @@ class S3Server:
         arguments += ["--port", f"127.0.0.1:{self.port}", "--health", "/health", "--quiet"]
         arguments += ["--access-log", self._folder / "access.log", "--virtual-domain", f"s3.test:{self.port}"]
         arguments += ["--iam-dir", self._folder / "accounts"]
+        arguments += ["--cert", self._certificate, "--key", self._certificate] if self._certificate else []
         arguments += ["posix", "--sidecar", self._folder / "metadata", self._folder / "store"]
         with (self._folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(list(map(str, arguments)), stdout=log, stderr=log)
         _await_health(f"{self.endpoint}/health", self._process, self._folder / "server.log")
+
+    def add_user(self, access_key_id: str, secret: str) -> None:
+        """A user who may do nothing until a bucket's policy says otherwise."""
+        arguments = [self._binary, "admin", "--access", ACCESS_KEY_ID, "--secret", SECRET, "--region", REGION]
+        arguments += ["--endpoint-url", self.endpoint, "create-user", "--role", "user"]
+        arguments += ["--access", access_key_id, "--secret", secret]
+        subprocess.run(list(map(str, arguments)), check=True, capture_output=True)
 
     def stop(self) -> None:
         """Stop serving; objects stay."""
@@ -101,11 +112,11 @@ class S3Server:
 
 
 @contextmanager
-def running_s3_server() -> Iterator[S3Server]:
+def running_s3_server(certificate: Path | None = None) -> Iterator[S3Server]:
     """Build (once) and start a server; stop it at the end. Raises MissingServerError where that cannot be done."""
     binary = build_server()
     with tempfile.TemporaryDirectory(prefix="reelroom-s3-") as folder:
-        server = S3Server(binary, Path(folder))
+        server = S3Server(binary, Path(folder), certificate)
         try:
             server.start()
             yield server
@@ -139,8 +150,9 @@ def build_server() -> Path:
 
 def _await_health(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     give_up = time.monotonic() + 60
+    anyone = ssl._create_unverified_context() if url.startswith("https") else None
     while time.monotonic() < give_up and process.poll() is None:
-        with suppress(urllib.error.URLError, ConnectionError), urllib.request.urlopen(url, timeout=5):
+        with suppress(urllib.error.URLError, ConnectionError), urllib.request.urlopen(url, timeout=5, context=anyone):
             return
         time.sleep(0.05)
     raise MissingServerError(f"the S3 server did not start: {log.read_text()[-500:]}")

@@ -15,8 +15,9 @@ from reelroom.recorder.track_reader import TrackFrames, TrackReader
 
 _SMALL_BYTES: Final = 4000  # a black picture of any size is smaller
 _STEP: Final = 16  # pixels between those looked at
-_BLACK_LUMA: Final = 20  # as bright as black gets behind an encoder; black itself is 16
+_BLACK_LUMA: Final = 20  # as bright as black gets behind an encoder; black itself is 16, or 0 where the range is full
 _GREY_ERROR: Final = 3  # of chroma
+_FORMATS: Final = (PIXELS, "yuvj420p")  # the second is what FFmpeg calls the first where the range is full
 
 
 class _Item(NamedTuple):
@@ -99,7 +100,7 @@ class PictureFeed:
 
 def is_black(frame: VideoFrame, size: int) -> bool:
     """Whether a picture of `size` encoded bytes is black all over."""
-    if size > _SMALL_BYTES or frame.format.name != PIXELS:
+    if size > _SMALL_BYTES or frame.format.name not in _FORMATS:
         return False
     y, u, v = planes_of(frame)
     if y[::_STEP, ::_STEP].max() > _BLACK_LUMA:
