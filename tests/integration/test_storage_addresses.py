@@ -71,7 +71,7 @@ def write_to(destination: Destination, folder: Path, callbacks: CallbackSettings
 @pytest.mark.parametrize("port", PORTS)
 @pytest.mark.parametrize("host", PRIVATE.values(), ids=PRIVATE)
 def test_callbacks_to_private_addresses_are_refused(host, port):
-    with pytest.raises(BadAddressError, match="private address|not a URL") as refused:
+    with pytest.raises(BadAddressError, match=r"private address|not a URL") as refused:
         deliver(NOTICE, f"http://{host}{port}/path?token=hunter2", SECRET, CLOSED)
     assert not refused.value.retryable
     assert "hunter2" not in str(refused.value)
