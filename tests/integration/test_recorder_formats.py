@@ -1,0 +1,130 @@
+"""Every format of single streams: a real recorder process on hand-written rooms, its files decoded again."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+import pytest
+from tests.integration.recorder_media import FPS, scene, watch
+from tests.integration.recorder_world import World
+
+from reelroom.spec import Interruption, Tracks
+from reelroom.task import FileState
+from reelroom.units import Codec, MediaKind
+
+AUDIO, VIDEO = MediaKind.AUDIO, MediaKind.VIDEO
+BOTH = {"video": "h264", "audio": "aac"}
+
+
+@pytest.fixture(name="world")
+def world_fixture(tmp_path: Path) -> Iterator[World]:
+    with World(tmp_path / "data") as world:
+        yield world
+
+
+def record(world: World, codec: Codec, name: str = "aJB-YE-iHBJnAABN", **words) -> list:
+    """Four seconds of one publisher."""
+    task = world.start(name, **words)
+    publisher = world.publish(1)
+    publisher.send(scene(codec, 4), at_s=2)
+    world.stop(task, 7)
+    world.leave(task, 7, publisher)
+    return world.complete(task)
+
+
+@pytest.mark.parametrize("codec", [Codec.H264, Codec.VP8])
+@pytest.mark.parametrize(
+    ("format_", "tracks", "files"),
+    [
+        ("flv", Tracks.AUDIO, {"1-A.flv": {"audio": "aac"}}),
+        ("flv", Tracks.VIDEO, {"1-V.flv": {"video": "h264"}}),
+        ("flv", Tracks.TOGETHER, {"1-VA.flv": BOTH}),
+        ("flv", Tracks.SEPARATE, {"1-V.flv": {"video": "h264"}, "1-A.aac": {"audio": "aac"}}),
+        *[
+            (form, tracks, {f"1-A.{form}": {"audio": codec}})
+            for form, codec in (("mp3", "mp3"), ("aac", "aac"), ("ogg", "opus"))
+            for tracks in (Tracks.AUDIO, Tracks.TOGETHER, Tracks.SEPARATE)
+        ],
+    ],
+)
+def test_each_stream_type_gives_the_files_of_its_format(world, codec, format_, tracks, files) -> None:
+    made = record(world, codec, format=format_, tracks=tracks)
+    assert {f"{file.key}.{file.format}": plain(watch(world.path(file)).codecs) for file in made} == files
+    for file in made:
+        assert file.state is FileState.UPLOADED
+        assert file.name.endswith(f".{file.format}")
+        assert file.size == world.path(file).stat().st_size
+        assert file.duration_ms == pytest.approx(4000, abs=45)
+        assert (file.width, file.height) == ((256, 32) if "V" in file.key else (0, 0))
+        look(watch(world.path(file)), file)
+
+
+def plain(codecs: dict[str, str]) -> dict[str, str]:
+    """Whichever decoder it is."""
+    return {kind: name.removesuffix("float").removeprefix("lib") for kind, name in codecs.items()}
+
+
+def look(seen, file) -> None:
+    """Every picture, every beep, in step."""
+    if "V" in file.key:
+        assert seen.counters == list(range(4 * FPS))
+        assert len(seen.flashes) == 4
+    if "A" in file.key:
+        delay = 0.023 if file.format == "mp3" else 0  # FFmpeg's times of an mp3 begin with its encoder's delay
+        assert [beep - delay for beep in seen.beeps] == pytest.approx([0, 1, 2, 3], abs=0.04)
+        assert seen.audio_s == pytest.approx(4, abs=0.045)
+    if "VA" in file.key:
+        assert abs(median(seen.offsets_ms)) < 15
+
+
+@pytest.mark.parametrize("format_", ["flv", "mp3", "aac", "ogg"])
+@pytest.mark.parametrize(
+    ("interruption", "beeps", "length_s"),
+    [(Interruption.FILL, [0, 1, 2, 10, 11, 12], 13.5), (Interruption.JOIN, [0, 1, 2, 3, 4, 5], 6)],
+)
+def test_a_return_goes_on_in_the_same_file(world: World, format_, interruption, beeps, length_s) -> None:
+    task = world.start(format=format_, interruption=interruption)
+    publisher = world.publish(1)
+    publisher.send(scene(Codec.H264, 3), at_s=2)
+    publisher.leave(5.5)
+    returned = world.publish(11)
+    returned.send(scene(Codec.H264, 3, first=3 * FPS), at_s=12)
+    world.stop(task, 15.5)
+    world.leave(task, 15.6, returned)
+    [file] = world.complete(task)
+    seen = watch(world.path(file))
+    assert [round(beep) for beep in seen.beeps] == beeps
+    assert file.duration_ms / 1000 == pytest.approx(length_s, abs=0.1)
+    if format_ == "flv":
+        assert seen.counters == list(range(180))
+
+
+def test_a_publisher_without_a_microphone_has_no_audio_file(world: World) -> None:
+    task = world.start(format="mp3")
+    publisher = world.publish(1, kinds=(VIDEO,))
+    publisher.send(scene(Codec.H264, 2, sound=False), at_s=2)
+    world.stop(task, 5)
+    world.leave(task, 5, publisher)
+    assert world.complete(task) == []
+
+
+@pytest.mark.parametrize("format_", ["flv", "mp3", "aac", "ogg"])
+def test_a_recorder_that_is_killed_makes_the_same_file(world: World, format_: str) -> None:
+    """Less than the encoders' warming up, so byte by byte."""
+    undisturbed, killed = (
+        world.start("undisturbed-task", format=format_),
+        world.start("killed-often-tsk", format=format_),
+    )
+    publisher = world.publish(1)
+    shots = scene(Codec.H264, 4)
+    for part in range(4):
+        publisher.send([shot for shot in shots if part <= shot.at < part + 1], at_s=2)
+        process = world.launch(killed)
+        process.join(0.8)
+        process.kill()
+        process.join()
+    for task in (undisturbed, killed):
+        world.stop(task, 7)
+        world.leave(task, 7, publisher)
+    [one], [other] = world.complete(undisturbed), world.complete(killed)
+    assert world.path(one).read_bytes() == world.path(other).read_bytes()
