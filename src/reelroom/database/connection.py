@@ -10,6 +10,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -60,7 +61,9 @@ class SqliteConnector:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        # Never opened and closed by us once it exists: closing any descriptor of it takes all locks from the process.
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         self._writer = _sqlite_engine(path, begin="BEGIN IMMEDIATE")
         self._reader = _sqlite_engine(path, begin="BEGIN")
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database-writer")
