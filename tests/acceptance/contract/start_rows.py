@@ -8,6 +8,9 @@ from typing import Any
 
 from tests.unit.api.start_bodies import ABSENT, ANY_S3, CANVAS, S3, VIEW, Body, change, custom, mixed, single
 
+from reelroom.api.start_models import FORMATS
+from reelroom.api.start_rules import MIXED_FORMATS
+
 IN = "RecordInputParams"
 OUT = "RecordOutputParams"
 MIXING = "RecordInputParams.MixConfig"
@@ -41,6 +44,9 @@ def asked(**changes: Any) -> Body:
 
 def output(**changes: Any) -> Body:
     return single(**{f"RecordOutputParams__{name}": value for name, value in changes.items()})
+
+
+MIXED_REFUSED = tuple(form for form in FORMATS if form not in MIXED_FORMATS)
 
 
 SECTIONS: dict[str, list[tuple[Body, str, str]]] = {
@@ -273,7 +279,15 @@ SECTIONS: dict[str, list[tuple[Body, str, str]]] = {
         (boards(BOARD), f"{IN}.HasWhiteboard", "not supported yet"),
         *[
             (output(OutputFileFormat=form), FORMAT, f'"{form}" is not supported yet for RecordMode 1')
-            for form in ("flv", "hls", "mp3", "aac")
+            for form in ("hls", "jpg", "mp3")
+        ],
+        *[
+            (
+                change(mixed(), {"RecordOutputParams__OutputFileFormat": form}),
+                FORMAT,
+                f'"{form}" is not supported yet for RecordMode 2',
+            )
+            for form in MIXED_REFUSED
         ],
     ],
 }
