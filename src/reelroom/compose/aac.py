@@ -49,7 +49,7 @@ class AacTrack:
     def finish(self) -> None:
         """Write the rest; silence completes the last packet. Call it once, and nothing after."""
         missing = -self._rest.shape[1] % AAC_SAMPLES
-        self.feed(np.zeros((CHANNELS, missing), np.float32))
+        self.feed(silence(missing))
         self._write(None)
 
     def _encode(self, sound: Sound) -> None:
@@ -77,3 +77,8 @@ def open_encoder(channels: int, bitrate_bps: int) -> AudioCodecContext:
     encoder.time_base = _TIME_BASE
     encoder.open()
     return encoder
+
+
+def silence(samples: int) -> Sound:
+    """Nothing to be heard."""
+    return np.zeros((CHANNELS, samples), np.float32)

@@ -12,6 +12,7 @@ from reelroom.compose.colour import Planes
 from reelroom.mix import Area, Fit
 
 _MATRICES: Final = {1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 9: "bt2020nc"}  # H.273
+_METHOD: Final = "bicublin"  # bicubic as FFmpeg by itself, but bilinear for chroma: an eighth cheaper, luma is the same
 _FULL: Final = 2  # colour range
 _SMALLEST: Final = 2  # pixels of a side
 
@@ -118,7 +119,7 @@ def _make_graph(source: _Source, crop: Area, target: Area) -> av.filter.Graph:
     nodes = [_buffer(graph, source)]
     if (crop.width, crop.height) != (source.width, source.height):
         nodes.append(graph.add("crop", f"{crop.width}:{crop.height}:{crop.left}:{crop.top}"))
-    words = [f"{target.width}:{target.height}", f"flags={_method(crop, target)}"]
+    words = [f"{target.width}:{target.height}", f"flags={_METHOD}"]
     if _is_foreign(source):
         words.append("out_color_matrix=bt709:out_range=tv")
     nodes += [graph.add("scale", ":".join(words)), graph.add("format", PIXELS), graph.add("buffersink")]
@@ -131,9 +132,3 @@ def _buffer(graph: av.filter.Graph, source: _Source) -> FilterContext:
     levels = {1: "tv", _FULL: "pc"}.get(source.range, "unknown")
     words = f"video_size={source.width}x{source.height}:pix_fmt={source.format}:time_base=1/1000:pixel_aspect=1/1"
     return graph.add("buffer", f"{words}:colorspace={matrix}:range={levels}")
-
-
-def _method(crop: Area, target: Area) -> str:
-    """Bicubic, as FFmpeg's own default."""
-    del crop, target
-    return "bicubic"

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import av
-import numpy as np
 
 from reelroom.compose.aac import AacTrack, Sound
 from reelroom.compose.canvas import Canvas
@@ -102,8 +101,3 @@ class SoundOutput:
     def close(self) -> None:
         """Close the work file."""
         self._writer.close()
-
-
-def silence(samples: int) -> Sound:
-    """Nothing to be heard."""
-    return np.zeros((2, samples), np.float32)

@@ -10,13 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
+from reelroom.compose.aac import silence
 from reelroom.compose.mixing import add, limit
 from reelroom.compose.painter import Content
 from reelroom.compose.sound_line import PlacedSound
 from reelroom.mix import LevelsBy
 from reelroom.recorder.mixed.levels import LevelsFile
 from reelroom.recorder.mixed.line import MixLine
-from reelroom.recorder.mixed.outputs import SoundOutput, VideoOutput, silence
+from reelroom.recorder.mixed.outputs import SoundOutput, VideoOutput
 from reelroom.recorder.mixed.source import Source
 from reelroom.recorder.mixed.stage import Stage
 from reelroom.recorder.stats import Counters
