@@ -124,9 +124,14 @@ def running_s3_server(certificate: Path | None = None) -> Iterator[S3Server]:
             server.stop()
 
 
+def cache_folder() -> Path:
+    """Where what tests and benchmarks build is kept."""
+    return Path(os.environ.get("REELROOM_TEST_CACHE") or Path.home() / ".cache" / "reelroom-tests")
+
+
 def build_server() -> Path:
     """The server's program, built if it is not in the cache. Raises MissingServerError."""
-    cache = Path(os.environ.get("REELROOM_TEST_CACHE") or Path.home() / ".cache" / "reelroom-tests")
+    cache = cache_folder()
     binary = cache / f"versitygw-{VERSION}"
     if binary.exists():
         return binary
