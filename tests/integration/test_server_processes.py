@@ -239,6 +239,28 @@ async def test_a_task_whose_recorder_keeps_crashing_fails_with_a_callback(
         assert (row.event_type, row.detail) == (2, {"quit_reason": 1001})
 
 
+@pytest.mark.parametrize(("grows", "state"), [(True, TaskState.STARTING), (False, TaskState.FAILED)])
+async def test_a_recorder_that_writes_more_at_each_start_is_not_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, grows: bool, state: TaskState
+) -> None:
+    monkeypatch.setattr(restarts, "POLICY", Policy(first_s=0.0, ceiling_s=0.0))
+    task = TaskId("aJB-YE-iHBJnAABN")
+    work = tmp_path / "work" / task
+    work.mkdir(parents=True)
+    (tmp_path / "run").mkdir()
+    with Database.open(tmp_path / "reelroom.db", SecretKey.load_or_create(tmp_path / "secret.key")) as database:
+        database.migrate()
+        database.create_task(NewTask(task=task, spec=SPEC), time.time_ns())
+        engine = CrashingEngine()
+        reconciler = Reconciler(database, engine, tmp_path / "run")
+        while engine.starts < 25:
+            (work / "1-A.audio.mkv").write_bytes(bytes(engine.starts if grows else engine.starts % 2))
+            await reconciler.look()
+        found = database.task(task)
+        assert found is not None
+        assert found.state is state
+
+
 async def test_the_loop_outlives_a_database_that_is_away(tmp_path: Path) -> None:
     with Database.open(tmp_path / "reelroom.db", SecretKey.load_or_create(tmp_path / "secret.key")) as database:
         engine = CrashingEngine()

@@ -1,6 +1,7 @@
 """The loop that makes it so: each task with something left to do has a recorder, unless its recorder keeps crashing."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Hashable
 from pathlib import Path
@@ -28,6 +29,7 @@ class Reconciler:
         self._engine = engine
         self._run_folder = run
         self._restarts = Restarts()
+        self._written: dict[TaskId, int] = {}  # the most that the work folder of a task whose recorder died ever held
         self._awake = asyncio.Event()
         self._losses: list[Loss] = []
         self._log = get_logger()
@@ -72,6 +74,7 @@ class Reconciler:
         wanted = frozenset(await asyncio.to_thread(self._database.unfinished_tasks))
         await self._take_note(wanted)
         self._restarts.keep_only(wanted)
+        self._written = {task: size for task, size in self._written.items() if task in wanted}
         running = self._engine.running
         for task in wanted:
             if task not in running and self._restarts.may_start(task, time.monotonic()):
@@ -95,7 +98,10 @@ class Reconciler:
     def _progress(self, task_id: TaskId) -> Hashable:
         """What changes when a recorder gets anywhere."""
         task, files = self._database.task(task_id), self._database.files(task_id)
-        return task and (task.state, task.stage), tuple((file.key, file.state) for file in files)
+        folder = self._run_folder.parent / "work" / task_id
+        self._written[task_id] = max(self._written.get(task_id, 0), _size(folder))
+        settled = tuple((file.key, file.state) for file in files)
+        return task and (task.state, task.stage), settled, self._written[task_id]
 
     def _give_up(self, task: TaskId) -> None:
         """End the task abnormally and owe the callback that says so. What was recorded may still be delivered."""
@@ -107,3 +113,12 @@ class Reconciler:
         except ReelroomError as error:
             self._log.error("give_up_failed", task=task, error=str(error))
         send_nudge(self._run_folder, "gateway")
+
+
+def _size(folder: Path) -> int:
+    """Bytes of the files in a folder; a file may go meanwhile."""
+    total = 0
+    for path in folder.glob("*"):
+        with contextlib.suppress(FileNotFoundError):
+            total += path.stat().st_size
+    return total
