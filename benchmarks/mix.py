@@ -1,18 +1,18 @@
 """What a mixed recording costs: the real recorder beside `ffmpeg -filter_complex` and bare decoding and encoding.
 
-Each of 1, 4, 9 and 16 streams is 1280x720 at 30 frames a second (H264 at 1.5 Mbps, Opus); the mix is a grid of 1280x720
-at 30 or 15, H264 at 1.5 Mbps (x264 veryfast, no B-frames, VBV of 2 s) and AAC. ffmpeg reads the same journal
-files, crops, scales (bicubic, its default), stacks and mixes them, with the same words to x264, but as many threads as it
-likes; the recorder gives x264 one, which costs less and is repeatable. Bare is what nobody can do
-without: decoding all streams, encoding pictures that are there already, and AAC. CPU is user + system of each process,
-from its own rusage; the recorder also keeps its database, mixes sound with its limiter and delivers the file.
+Each of 1, 4, 9 and 16 streams is 1280x720 at 30 frames a second (H264 at 1.5 Mbps, Opus); the mix is a grid of
+1280x720 at 30 or 15, H264 at 1.5 Mbps (x264 veryfast, no B-frames, VBV of 2 s) and AAC. ffmpeg reads the same journal
+files, crops, scales (bicubic, its default), stacks and mixes them, with the same words to x264, but as many threads as
+it likes; the recorder gives x264 one, which costs less and is repeatable. Bare is what nobody can do without: decoding
+all streams, encoding pictures that are there already, and AAC. CPU is user + system of each process, from its own
+rusage; the recorder also keeps its database, mixes sound with its limiter and delivers the file.
 
 PSNR and SSIM are of luma, against the sources' own pictures before any encoding, scaled by Lanczos and put together.
 GStreamer's compositor is compared too where `gst-launch-1.0` is installed.
 
-Run: python benchmarks/mix.py [--seconds 20] [--streams 1 4 9 16] [--rounds 1] [--preset veryfast]
-Targets for 4 streams and more: CPU <= 0.85 of ffmpeg at equal or better quality, <= 1.25 of bare. Ends with a line of JSON;
-exit status 1 if a target is missed.
+Run: python benchmarks/mix.py [--seconds 20] [--streams 1 4 9 16] [--fps 30 15] [--rounds 1] [--preset veryfast]
+Targets for 4 streams and more: CPU <= 0.85 of ffmpeg at equal or better quality, <= 1.25 of bare. Ends with a line of
+JSON; exit status 1 if a target is missed.
 """
 
 import argparse
@@ -409,9 +409,8 @@ def compare(folder: Path, case: Case, rounds: int) -> dict[str, object]:
         seen = quality.get(name)
         told = f"  PSNR {seen.psnr:.2f} dB  SSIM {seen.ssim:.4f}  {seen.kbps:.0f} kbps" if seen else ""
         peak = max(c.peak_mb for c in costs[name])
-        print(
-            f"{case.streams:2} x 720p30 -> 720p{case.fps}  {name:9} {100 * cpu_s / case.seconds:6.1f} % of a core  {peak:4.0f} MB{told}"
-        )
+        what = f"{case.streams:2} x 720p30 -> 720p{case.fps}  {name:9}"
+        print(f"{what} {100 * cpu_s / case.seconds:6.1f} % of a core  {peak:4.0f} MB{told}", flush=True)
     return {
         "streams": case.streams,
         "fps": case.fps,
