@@ -80,14 +80,15 @@ def _avcc(units: list[bytes]) -> bytes:
 
 
 @cache
-def audio(seconds: int) -> tuple[Shot, ...]:
-    """Opus in packets of 20 ms: 50 ms of 1 kHz at the start of each second, else silence."""
+def audio(seconds: int, noise: int = 0) -> tuple[Shot, ...]:
+    """Opus in packets of 20 ms: 50 ms of 1 kHz at the start of each second, else silence, or a microphone's noise."""
     encoder = av.CodecContext.create("libopus", "w")
     encoder.sample_rate, encoder.layout, encoder.format = RATE, "mono", "s16"
     encoder.bit_rate, encoder.options = 64_000, {"application": "lowdelay"}
     encoder.open()
     time = np.arange(seconds * RATE) / RATE
     wave = (np.sin(2 * np.pi * 1000 * time) * (time % 1 < 0.05) * 16_000).astype(np.int16)
+    wave += np.random.default_rng(1).integers(-noise, noise + 1, len(wave), np.int16)
     packets = []
     for start in range(0, len(wave), 960):
         frame = av.AudioFrame.from_ndarray(wave[None, start : start + 960], "s16", "mono")

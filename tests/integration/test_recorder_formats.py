@@ -1,16 +1,18 @@
 """Every format of single streams: a real recorder process on hand-written rooms, its files decoded again."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
 import pytest
-from tests.integration.recorder_media import FPS, scene, watch
-from tests.integration.recorder_world import World
+from tests.integration.recorder_media import FPS, audio, scene, watch
+from tests.integration.recorder_world import World, wait_for
 
-from reelroom.spec import Interruption, Tracks
+from reelroom.naming import utc_digits
+from reelroom.spec import FormatSpec, Interruption, Tracks
 from reelroom.task import FileState
-from reelroom.units import Codec, MediaKind
+from reelroom.units import NS_PER_MS, Codec, MediaKind
 
 AUDIO, VIDEO = MediaKind.AUDIO, MediaKind.VIDEO
 BOTH = {"video": "h264", "audio": "aac"}
@@ -128,3 +130,65 @@ def test_a_recorder_that_is_killed_makes_the_same_file(world: World, format_: st
         world.leave(task, 7, publisher)
     [one], [other] = world.complete(undisturbed), world.complete(killed)
     assert world.path(one).read_bytes() == world.path(other).read_bytes()
+
+
+def muted(seconds: int, *periods: tuple[float, float]) -> list:
+    """A scene whose microphone is muted in these periods, as a browser does it."""
+    return [
+        replace(shot, payload=b"\xf8\xff\xfe")
+        if shot.kind is AUDIO and any(first <= shot.at < last for first, last in periods)
+        else shot
+        for shot in audio(seconds, noise=300)
+    ]
+
+
+def record_muted(world: World, shots: list, end_s: float = 20, kill: bool = False, **options) -> list:
+    task = world.start(format="mp3", tracks=Tracks.AUDIO, format_options=FormatSpec(drop_mutes=True, **options))
+    publisher = world.publish(1)
+    publisher.send(shots, at_s=2)
+    if kill:
+        process = world.launch(task)
+        wait_for(lambda: len(world.database.files(task)) > 1)
+        process.kill()
+        process.join()
+    world.stop(task, end_s)
+    world.leave(task, end_s, publisher)
+    return sorted(world.complete(task), key=lambda file: file.begin_ms)
+
+
+def beeps(world: World, file) -> list[float]:
+    return [beep - 0.023 for beep in watch(world.path(file)).beeps]
+
+
+def test_muted_periods_are_left_out_of_one_mp3(world: World) -> None:
+    [file] = record_muted(world, muted(12, (2.5, 4.5), (6.5, 10.5)))
+    assert file.key == "1-A-1"
+    assert file.duration_ms == pytest.approx(6000, abs=60)
+    # Beeps at 0 1 2, 5 6 less two seconds, 11 less six.
+    assert beeps(world, file) == pytest.approx([0, 1, 2, 3, 4, 5], abs=0.1)
+
+
+def test_a_long_mute_begins_another_mp3_named_by_its_own_instant(world: World) -> None:
+    files = record_muted(world, muted(12, (2.5, 4.5), (6.5, 10.5)), split_at_mute_s=3)
+    assert [file.key for file in files] == ["1-A-1", "1-A-2"]
+    assert [file.begin_ms for file in files] == pytest.approx(
+        [world.at(2) // NS_PER_MS, world.at(12.5) // NS_PER_MS], abs=100
+    )
+    assert all(file.name.endswith(f"_A_{utc_digits(file.begin_ms)}.mp3") for file in files)
+    assert [file.duration_ms for file in files] == pytest.approx([4500, 1500], abs=100)
+    assert beeps(world, files[0]) == pytest.approx([0, 1, 2, 3, 4], abs=0.1)
+    assert beeps(world, files[1]) == pytest.approx([0.5], abs=0.1)
+
+
+def test_zero_splits_at_every_mute_and_a_kill_changes_nothing(world: World) -> None:
+    files = record_muted(world, muted(12, (0, 0.5), (2.5, 4.5), (6.5, 7), (10.5, 12)), kill=True, split_at_mute_s=0)
+    assert [file.key for file in files] == ["1-A-1", "1-A-2", "1-A-3"]
+    assert [file.begin_ms for file in files] == pytest.approx(
+        [world.at(second) // NS_PER_MS for second in (2.5, 6.5, 9)], abs=100
+    )
+    assert [file.duration_ms for file in files] == pytest.approx([2000, 2000, 3500], abs=100)
+    assert [len(beeps(world, file)) for file in files] == [2, 2, 4]
+
+
+def test_a_microphone_that_is_never_open_makes_no_file(world: World) -> None:
+    assert record_muted(world, muted(4, (0, 9))) == []

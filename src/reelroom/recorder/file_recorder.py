@@ -1,6 +1,7 @@
 """One file being recorded: takes what the journal has of it, batch by batch, until nothing is missing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from reelroom.compose import AAC, MP3
@@ -16,8 +17,26 @@ from reelroom.recorder.take import Take
 from reelroom.recorder.video_track import VideoTrack, is_copied
 from reelroom.recorder.work import WorkFolder
 from reelroom.settings import RecorderSettings
+from reelroom.spec import Interruption, RecordSpec
 from reelroom.timeline.decisions import FileCloses, FileOpens, PartBegins, PartEnds
 from reelroom.units import CaptureId, MediaKind
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What every file of a task is made with. finished: keys of takes that were written before."""
+
+    work: WorkFolder
+    open_log: Callable[[CaptureId], CaptureLog]
+    settings: RecorderSettings
+    spec: RecordSpec
+    counters: Counters
+    finished: Container[str]
+
+    @property
+    def joins(self) -> bool:
+        """Whether parts may follow that leave the gap before them out."""
+        return self.spec.interruption is Interruption.JOIN
 
 
 class FileRecorder:
@@ -26,24 +45,13 @@ class FileRecorder:
     begin_ns: capture time of the first frame seen; None while there is none.
     """
 
-    def __init__(
-        self,
-        opens: FileOpens,
-        *,
-        work: WorkFolder,
-        open_log: Callable[[CaptureId], CaptureLog],
-        settings: RecorderSettings,
-        joins: bool,
-        counters: Counters,
-    ) -> None:
-        """`joins`: parts may follow that leave the gap before them out."""
+    def __init__(self, opens: FileOpens, shop: Workshop) -> None:
         self.opens = opens
-        self._work, self._open_log, self._settings, self._joins = work, open_log, settings, joins
+        self._shop = shop
         self.audio = self._make_sound()
         self.parts: list[Part] = []
         self.begin_ns: int | None = None
         self.complete = False  # nothing more can come: it may be finished
-        self._counters = counters
         self._closes: FileCloses | None = None
         self._current = 0  # part being read
         self._end_ns: int | None = None  # where the parts before the current one end on the line
@@ -53,7 +61,7 @@ class FileRecorder:
         if self.opens.format == "ogg":
             return CopiedAudio()
         coding = MP3 if self.opens.format == "mp3" else AAC
-        return AudioTrack(self._work, self.opens.key, coding, self._settings.audio_bitrate_bps)
+        return AudioTrack(self._shop.work, self.opens.key, coding, self._shop.settings.audio_bitrate_bps)
 
     @property
     def key(self) -> str:
@@ -71,8 +79,8 @@ class FileRecorder:
 
     def begin_part(self, begins: PartBegins) -> None:
         """Frames of another capture follow."""
-        video = VideoTrack(self._work, self.opens.key, begins.part, self._settings)
-        self.parts.append(Part(begins, self._open_log(begins.capture), video))
+        video = VideoTrack(self._shop.work, self.opens.key, begins.part, self._shop.settings)
+        self.parts.append(Part(begins, self._shop.open_log(begins.capture), video))
 
     def end_part(self, ends: PartEnds, now_ns: int) -> None:
         """A part is bounded now."""
@@ -116,7 +124,7 @@ class FileRecorder:
         if part.starts.setdefault(MediaKind.AUDIO, first) == first:
             self.audio.begin_part(part, first)
         self.audio.feed(frames)
-        self._counters.audio_packets += len(frames.blocks)
+        self._shop.counters.audio_packets += len(frames.blocks)
         return True
 
     def _take_video(self, part: Part) -> bool:
@@ -125,14 +133,14 @@ class FileRecorder:
             return False
         part.video.feed(frames, part.log.folder)
         if not is_copied(frames.track):
-            self._counters.video_frames += len(frames.blocks)
+            self._shop.counters.video_frames += len(frames.blocks)
         return True
 
     def _leave(self, part: Part, now_ns: int) -> bool:
         """Go on to the next part, when this one has nothing more to give."""
         if (part.offset_ns is None and part.starts) or not part.is_drained(now_ns):
             return False
-        if part.starts and self._joins:
+        if part.starts and self._shop.joins:
             ends = (self.audio.end_ns, part.video_end_ns(), self._end_ns)
             self._end_ns = max(end for end in ends if end is not None)
         part.close()

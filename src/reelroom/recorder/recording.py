@@ -10,13 +10,13 @@ from reelroom.naming import FileNameParts, NameTooLongError, file_name, object_k
 from reelroom.recorder.capture_log import CaptureLog
 from reelroom.recorder.concluding import conclude
 from reelroom.recorder.context import Context
-from reelroom.recorder.file_recorder import FileRecorder
+from reelroom.recorder.file_recorder import FileRecorder, Workshop
 from reelroom.recorder.finish import finish_take, give_up_take
+from reelroom.recorder.makers import make_recorder
 from reelroom.recorder.room import Room
 from reelroom.recorder.stats import Stats
 from reelroom.recorder.take import Take
 from reelroom.recorder.work import WorkFolder
-from reelroom.spec import Interruption
 from reelroom.task import FileState, QuitReason
 from reelroom.timeline.decisions import (
     NO_STREAM,
@@ -90,14 +90,15 @@ class Recording:
                 self._announce(decision)
 
     def _record_file(self, opens: FileOpens) -> FileRecorder:
-        return FileRecorder(
-            opens,
+        shop = Workshop(
             work=self._work,
             open_log=self._open_log,
             settings=self._context.settings.recorder,
-            joins=self._task.spec.interruption is Interruption.JOIN,
+            spec=self._task.spec,
             counters=self._stats.counters,
+            finished=self._finished,
         )
+        return make_recorder(opens, shop)
 
     def _open_log(self, capture: CaptureId) -> CaptureLog:
         return CaptureLog(self._journal.capture(capture))

@@ -1,0 +1,12 @@
+"""Which recorder a file needs, by its format."""
+
+from reelroom.recorder.file_recorder import FileRecorder, Workshop
+from reelroom.recorder.split_recorder import SplitRecorder
+from reelroom.timeline.decisions import FileOpens
+
+
+def make_recorder(opens: FileOpens, shop: Workshop) -> FileRecorder:
+    """The recorder of a file."""
+    if opens.format == "mp3" and shop.spec.format_options.drop_mutes:
+        return SplitRecorder(opens, shop)
+    return FileRecorder(opens, shop)
