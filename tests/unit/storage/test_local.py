@@ -6,9 +6,9 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from reelroom.errors import StorageError
-from reelroom.settings import ServerSettings, Settings
+from reelroom.settings import BackupSettings, ServerSettings, Settings, StoreSettings
 from reelroom.spec import Destination
-from reelroom.storage import RefusedError, open_store
+from reelroom.storage import RefusedError, expire_backups, open_backup, open_store
 
 KEY = "lessons/aJB-YE-iHBJnAABN_room_u_s_VA_20250804093322418.mp4"
 
@@ -123,3 +123,41 @@ def test_a_missing_file_or_key_is_told(data, source, tmp_path):
     (data / "secret.key").unlink()
     with pytest.raises(RefusedError, match=r"secret\.key"):
         put(data, source)
+
+
+def back_up(data: Path, source: Path, key: str = KEY) -> str:
+    backup = open_backup(Settings(data=data), data)
+    assert backup is not None
+    return backup.store.put(source, backup.key(key), {}, lambda _: None).url
+
+
+def test_backups_go_after_their_time_and_delivered_files_stay(data, source):
+    delivered, backed_up = served(data, put(data, source)), served(data, back_up(data, source))
+    assert delivered.parent != backed_up.parent
+    assert expire_backups(data, 3600) == 0
+    assert backed_up.read_bytes() == b"moov"
+    for mark in (data / "backups").iterdir():
+        os.utime(mark, (0, 0))
+    assert expire_backups(data, 3600) == 1
+    assert not backed_up.exists()
+    assert delivered.read_bytes() == b"moov"
+    assert expire_backups(data, 3600) == 0
+
+
+def test_a_backup_made_again_is_kept_from_then_on(data, source):
+    url = back_up(data, source)
+    for mark in (data / "backups").iterdir():
+        os.utime(mark, (0, 0))
+    assert back_up(data, source) == url
+    assert expire_backups(data, 3600) == 0
+
+
+def test_there_may_be_no_backup(data):
+    assert open_backup(Settings(data=data, store=StoreSettings(backup=())), data) is None
+
+
+def test_a_backup_has_a_folder_of_its_own(data):
+    settings = BackupSettings(vendor=8, bucket="b", access_key_id="i", secret="s", folder="/from here")
+    backup = open_backup(Settings(data=data, store=StoreSettings(backup=(settings,))), data)
+    assert backup is not None
+    assert backup.key("lessons/x.mp4") == "from here/lessons/x.mp4"
