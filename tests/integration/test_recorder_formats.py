@@ -5,8 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
+import numpy as np
 import pytest
-from tests.integration.recorder_media import FPS, audio, scene, watch
+from PIL import Image
+from tests.integration.recorder_media import FPS, audio, read_counter, scene, watch
 from tests.integration.recorder_world import World, wait_for
 
 from reelroom.naming import utc_digits
@@ -192,3 +194,65 @@ def test_zero_splits_at_every_mute_and_a_kill_changes_nothing(world: World) -> N
 
 def test_a_microphone_that_is_never_open_makes_no_file(world: World) -> None:
     assert record_muted(world, muted(4, (0, 9))) == []
+
+
+def record_pictures(world: World, codec: Codec, kill: bool = False, every_s: int = 5) -> list:
+    """Seventeen seconds of one publisher."""
+    task = world.start(format="jpg", format_options=FormatSpec(picture_every_s=every_s))
+    publisher = world.publish(1)
+    shots = scene(codec, 17)
+    publisher.send([shot for shot in shots if shot.at < 8], at_s=2)
+    if kill:
+        process = world.launch(task)
+        wait_for(lambda: len(world.receiver.bodies) == 2)  # each is told of while the task goes on
+        process.kill()
+        process.join()
+    publisher.send([shot for shot in shots if shot.at >= 8], at_s=2)
+    world.stop(task, 20)
+    world.leave(task, 20, publisher)
+    return sorted(world.complete(task), key=lambda file: file.begin_ms)
+
+
+@pytest.mark.parametrize("codec", [Codec.H264, Codec.VP8])
+@pytest.mark.parametrize("kill", [False, True])
+def test_a_picture_every_so_often_is_a_file_and_a_callback_of_its_own(world: World, codec: Codec, kill: bool) -> None:
+    files = record_pictures(world, codec, kill)
+    assert [file.key for file in files] == ["1-V-1", "1-V-2", "1-V-3", "1-V-4"]
+    assert [file.begin_ms for file in files] == pytest.approx(
+        [world.at(2 + 5 * number) // NS_PER_MS for number in range(4)], abs=40
+    )
+    for number, file in enumerate(files):
+        assert file.name.endswith(f"_V_{utc_digits(file.begin_ms)}.jpg")
+        assert (file.duration_ms, file.width, file.height, file.media_track_type) == (0, 256, 32, 2)
+        with Image.open(world.path(file)) as picture:
+            assert picture.size == (256, 32)
+            assert read_counter(np.asarray(picture.convert("L"))) in (150 * number, 150 * number + 1)
+    told = [body["detail"]["file_info"] for body in world.receiver.bodies if body["event_type"] == 1]
+    assert sorted(info["file_id"] for [info] in told) == [file.name for file in files]
+    assert all(info["file_url"] and info["status"] == 3 for [info] in told)
+
+
+def test_without_pictures_the_usual_callback_says_so(world: World) -> None:
+    task = world.start(format="jpg")
+    world.stop(task, 5)
+    world.leave(task, 5)
+    assert world.complete(task) == []
+    assert [body["detail"] for body in world.receiver.bodies if body["event_type"] == 1] == [
+        {"upload_status": 1, "file_info": []}
+    ]
+
+
+def test_a_publisher_who_is_away_leaves_pictures_out(world: World) -> None:
+    task = world.start(format="jpg", interruption=Interruption.JOIN, format_options=FormatSpec(picture_every_s=5))
+    publisher = world.publish(1)
+    publisher.send(scene(Codec.H264, 3), at_s=2)
+    publisher.leave(5.5)
+    returned = world.publish(21)
+    returned.send(scene(Codec.VP8, 3, first=3 * FPS), at_s=24)
+    world.stop(task, 30)
+    world.leave(task, 30, returned)
+    files = world.complete(task)
+    assert [(file.key, file.begin_ms - world.at(0) // NS_PER_MS) for file in files] == [
+        ("1-V-1", pytest.approx(2000, abs=40)),
+        ("1-V-5", pytest.approx(24_000, abs=40)),
+    ]

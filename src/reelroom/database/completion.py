@@ -25,8 +25,9 @@ def settle(connection: Connection, task_id: TaskId) -> None:
         return
     if queries_files.any_unsettled(connection, task_id):
         return
-    detail = _detail(connection, task_id, _recordings(connection, task_id))
-    queries_outbox.insert_notice(connection, task_id, FILES_SETTLED, detail, "files-settled")
+    if not _told_by_pictures(connection, task_id):
+        detail = _detail(connection, task_id, _recordings(connection, task_id))
+        queries_outbox.insert_notice(connection, task_id, FILES_SETTLED, detail, "files-settled")
     if not queries_outbox.any_pending(connection, task_id):
         queries_tasks.move_stage(connection, task_id, Stage.DONE)
 
@@ -37,6 +38,14 @@ def _tell_pictures(connection: Connection, task_id: TaskId) -> None:
         if file.state not in queries_files.UNSETTLED:
             detail = _detail(connection, task_id, [file])
             queries_outbox.insert_notice(connection, task_id, FILES_SETTLED, detail, f"picture-{file.key}")
+
+
+def _told_by_pictures(connection: Connection, task_id: TaskId) -> bool:
+    """Whether the task takes nothing but pictures, and callbacks of theirs have said all there is to say."""
+    task = queries_tasks.task(connection, task_id)
+    if task is None or task.spec.format != PICTURE:
+        return False
+    return bool(queries_files.list_files(connection, task_id, format_=PICTURE))
 
 
 def _recordings(connection: Connection, task_id: TaskId) -> list[RecordedFile]:

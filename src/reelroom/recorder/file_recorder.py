@@ -79,8 +79,11 @@ class FileRecorder:
 
     def begin_part(self, begins: PartBegins) -> None:
         """Frames of another capture follow."""
-        video = VideoTrack(self._shop.work, self.opens.key, begins.part, self._shop.settings)
-        self.parts.append(Part(begins, self._shop.open_log(begins.capture), video))
+        self.parts.append(Part(begins, self._shop.open_log(begins.capture), self._make_video(begins)))
+
+    def _make_video(self, begins: PartBegins) -> VideoTrack:
+        """What becomes of a part's video."""
+        return VideoTrack(self._shop.work, self.opens.key, begins.part, self._shop.settings)
 
     def end_part(self, ends: PartEnds, now_ns: int) -> None:
         """A part is bounded now."""
@@ -142,7 +145,7 @@ class FileRecorder:
             return False
         if part.starts and self._shop.joins:
             ends = (self.audio.end_ns, part.video_end_ns(), self._end_ns)
-            self._end_ns = max(end for end in ends if end is not None)
+            self._end_ns = max((end for end in ends if end is not None), default=None)
         part.close()
         self._current += 1
         return True

@@ -1,7 +1,9 @@
 """Which recorder a file needs, by its format."""
 
 from reelroom.recorder.file_recorder import FileRecorder, Workshop
+from reelroom.recorder.picture_recorder import PictureRecorder
 from reelroom.recorder.split_recorder import SplitRecorder
+from reelroom.spec import PICTURES
 from reelroom.timeline.decisions import FileOpens
 
 
@@ -9,4 +11,6 @@ def make_recorder(opens: FileOpens, shop: Workshop) -> FileRecorder:
     """The recorder of a file."""
     if opens.format == "mp3" and shop.spec.format_options.drop_mutes:
         return SplitRecorder(opens, shop)
+    if opens.format == PICTURES:
+        return PictureRecorder(opens, shop)
     return FileRecorder(opens, shop)

@@ -32,7 +32,7 @@ class Part:
         self._waiting: dict[MediaKind, TrackFrames] = {}
 
     def _reader(self, kind: MediaKind) -> TrackReader:
-        return TrackReader(self.log, kind, self.begins.after.get(kind, -1), is_copied)
+        return TrackReader(self.log, kind, self.begins.after.get(kind, -1), self.video.skips)
 
     def end(self, ends: PartEnds, now_ns: int) -> None:
         """No more frames than the decision says."""

@@ -17,6 +17,7 @@ from reelroom.recorder.room import Room
 from reelroom.recorder.stats import Stats
 from reelroom.recorder.take import Take
 from reelroom.recorder.work import WorkFolder
+from reelroom.spec import PICTURES
 from reelroom.task import FileState, QuitReason
 from reelroom.timeline.decisions import (
     NO_STREAM,
@@ -167,6 +168,9 @@ class Recording:
             self._log.info("file_finished", file=key, size=muxed.size, duration_ms=muxed.duration_ms)
         self._work.remove_file(key)
         self._finished.add(key)
+        if file.opens.format == PICTURES:  # each is sent at once
+            self._context.session.enqueue_uploads()
+            self._context.owed.set()
 
     def _drop(self, file: FileRecorder) -> None:
         file.close()

@@ -29,6 +29,8 @@ class VideoSpan:
 class VideoTrack:
     """Follows the video of one part. Work files keep journal positions, so both kinds of span are placed alike."""
 
+    reads_all = False  # frames that stay in the journal needn't be read
+
     def __init__(self, work: WorkFolder, key: str, part: int, settings: RecorderSettings) -> None:
         self.spans: list[VideoSpan] = []
         self.last = -1  # journal position of the last frame seen; of a copied span only of its beginning
@@ -36,6 +38,10 @@ class VideoTrack:
         self._number = -1
         self._transcoder: VideoTranscoder | None = None
         self._writer: MatroskaWriter | None = None
+
+    def skips(self, track: TrackOpened) -> bool:
+        """Whether it's enough to know where a journal file's frames begin."""
+        return is_copied(track) and not self.reads_all
 
     def feed(self, frames: TrackFrames, journal: Path) -> None:
         """Take a batch of frames of one journal file in the folder `journal`. Raises JournalError, MediaError."""

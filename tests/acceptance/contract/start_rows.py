@@ -279,7 +279,7 @@ SECTIONS: dict[str, list[tuple[Body, str, str]]] = {
         (boards(BOARD), f"{IN}.HasWhiteboard", "not supported yet"),
         *[
             (output(OutputFileFormat=form), FORMAT, f'"{form}" is not supported yet for RecordMode 1')
-            for form in ("hls", "jpg")
+            for form in ("hls",)
         ],
         *[
             (
