@@ -1,8 +1,9 @@
-"""Still pictures of callers, JPG, PNG or the first frame of a GIF, to planes at the size they are seen in."""
+"""Still pictures of callers, JPG, PNG, the first frame of a GIF, or SVG, to planes at the size they are seen in."""
 
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,7 @@ from PIL import Image, ImageOps
 from reelroom.compose.colour import Plane, Planes, rgb_planes
 from reelroom.compose.scaler import TilePicture
 from reelroom.compose.stamp import Stamp
+from reelroom.compose.svg import looks_like_svg, svg_to_png
 from reelroom.errors import MediaError
 from reelroom.mix import Area
 
@@ -27,8 +29,11 @@ class Still:
 
     @classmethod
     def read(cls, path: Path, max_pixels: int) -> "Still":
-        """Read a file. Raises MediaError if it is no such picture, broken, or has too many pixels."""
-        with _translated(path), Image.open(path, formats=_FORMATS) as image:
+        """Read a file. Raises MediaError if it is no such picture, broken, or has too many pixels; OSError."""
+        body = path.read_bytes()
+        if looks_like_svg(body):
+            body = svg_to_png(body)
+        with _translated(path), Image.open(BytesIO(body), formats=_FORMATS) as image:
             if image.width * image.height > max_pixels:
                 raise MediaError(f"an image of {image.width}x{image.height} pixels is too large")
             return cls(ImageOps.exif_transpose(image.convert("RGBA")))
