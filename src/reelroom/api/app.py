@@ -17,6 +17,7 @@ from reelroom.api.health import HealthDoor
 from reelroom.api.metrics import MetricsDoor
 from reelroom.api.openapi_door import OpenApiDoor
 from reelroom.api.recordings import RecordingDoor
+from reelroom.api.start_checks import StartChecks
 from reelroom.apps import AppBook
 from reelroom.database import Database
 from reelroom.engine import Engine
@@ -29,7 +30,8 @@ def make_app(settings: Settings, database: Database, engine: Engine) -> FastAPI:
     """The server's application; `settings.data`/run must exist. Pages are added by the caller."""
     data = Path(settings.data)
     gateway = GatewayClient(data / "run")
-    desk = TaskDesk(database, data / "run", max_record_s=settings.limits.max_record_s)
+    checks = StartChecks(settings)
+    desk = TaskDesk(database, data / "run", max_record_s=settings.limits.max_record_s, look=checks.look)
     apps = AppBook(settings)
 
     @asynccontextmanager

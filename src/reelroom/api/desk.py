@@ -16,7 +16,7 @@ from typing import Any
 from reelroom.api.codes import Code, RefusedError
 from reelroom.api.start_models import DAY_S, StartRecord
 from reelroom.api.translate import new_task
-from reelroom.database import Database, RecordedFile, Task
+from reelroom.database import Database, NewTask, RecordedFile, Task
 from reelroom.naming import new_task_id
 from reelroom.nudges import send_nudge
 from reelroom.settings import AppSettings
@@ -57,11 +57,13 @@ class TaskDesk:
         clock_ns: Callable[[], int] = time.time_ns,
         *,
         max_record_s: int = DAY_S,
+        look: Callable[[NewTask, str], None] = lambda _new, _callback_url: None,
     ) -> None:
-        """`max_record_s`: how long a task may live."""
+        """max_record_s: how long a task may live. look: may refuse a task before it is made, as StartChecks does."""
         self.database = database
         self.clock_ns = clock_ns
         self.max_record_s = max_record_s
+        self._look = look
         self._run = run
         self._ids = TaskIds()
 
@@ -71,9 +73,11 @@ class TaskDesk:
             raise RefusedError(Code.SIGNATURE_EXPIRED, "signature expired: its SignatureNonce was used before")
 
     def start(self, app: AppSettings, request: StartRecord) -> TaskId:
-        """Make a task, or find the live one of the same ClientTaskId. Raises TooManyTasksError."""
+        """Make a task, or find the live one of the same ClientTaskId. Raises TooManyTasksError, RefusedError."""
         now_ns = self.clock_ns()
-        task = self.database.create_task(new_task(self._ids.new(now_ns // NS), app, request, self.max_record_s), now_ns)
+        new = new_task(self._ids.new(now_ns // NS), app, request, self.max_record_s)
+        self._look(new, request.RecordOutputParams.CallbackUrl)
+        task = self.database.create_task(new, now_ns)
         self._nudge("gateway", "server")
         return task
 
