@@ -14,9 +14,9 @@ from tests.support.callback_receiver import CallbackReceiver
 
 from reelroom.callbacks import BadAddressError, Notice, deliver
 from reelroom.errors import CallbackError, RequestError, StorageError
-from reelroom.settings import CallbackSettings, Settings, StoreSettings
+from reelroom.settings import BackupSettings, CallbackSettings, Settings, StoreSettings, VendorSettings
 from reelroom.spec import Destination
-from reelroom.storage import RefusedError, check, open_store
+from reelroom.storage import RefusedError, check, open_backup, open_store
 from reelroom.units import AppId, RoomId, TaskId
 
 SECRET = "hunter2-hunter2-hunter2"
@@ -200,3 +200,31 @@ def test_what_the_operator_allows_is_called(tmp_path):
     with CallbackReceiver(SECRET) as receiver:
         deliver(NOTICE, receiver.url, SECRET, allowed)
         assert len(receiver.received) == 1
+
+
+@pytest.fixture(name="closed_port")
+def closed_port_fixture() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def test_addresses_that_the_operator_put_in_place_of_a_vendors_may_be_private(tmp_path, closed_port):
+    (tmp_path / "file.mp4").write_bytes(b"x")
+    inner = VendorSettings(vendor=7, region="cn-north-4", endpoint=f"http://127.0.0.1:{closed_port}")
+    settings = Settings(data=tmp_path, callbacks=CLOSED, store=StoreSettings(timeout_s=1.0, vendors=(inner,)))
+    destination = Destination(vendor=7, region="cn-north-4", bucket="bucket", access_key_id="i")
+    with pytest.raises(StorageError, match="cannot be reached") as tried:
+        open_store(destination, SECRET, settings, tmp_path).put(tmp_path / "file.mp4", "k", {}, lambda _: None)
+    assert tried.value.retryable
+
+
+def test_the_operators_backup_store_may_be_private(tmp_path, closed_port):
+    (tmp_path / "file.mp4").write_bytes(b"x")
+    backup = BackupSettings(
+        vendor=10, region="r", bucket="b", access_key_id="i", secret="s", endpoint=f"http://127.0.0.1:{closed_port}"
+    )
+    settings = Settings(data=tmp_path, callbacks=CLOSED, store=StoreSettings(timeout_s=1.0, backup=(backup,)))
+    opened = open_backup(settings, tmp_path)
+    assert opened is not None
+    with pytest.raises(StorageError, match="cannot be reached"):
+        opened.store.put(tmp_path / "file.mp4", "k", {}, lambda _: None)
