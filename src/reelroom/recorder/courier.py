@@ -12,14 +12,14 @@ from reelroom.errors import CallbackError, ReelroomError
 from reelroom.logs import get_logger
 from reelroom.recorder.context import Context
 from reelroom.recorder.delivery import Delivery, in_words
-from reelroom.recorder.disk_watch import DiskWatch
+from reelroom.recorder.disk_watch import LOOK_S, DiskWatch
 from reelroom.recorder.patience import CallbackPatience, UploadPatience, Verdict
 from reelroom.retry import GiveUp
 from reelroom.task import FileState
 from reelroom.units import NS
 
 _LEASE_S = 15.0  # how long a row waits when this recorder is killed and no other starts
-_IDLE_S = 2.0  # whoever adds a delivery says so; a re-driven one is found after this
+_IDLE_S = 10.0  # whoever adds a delivery says so; a re-driven one is found after this
 _BLOCKED_S = 0.5
 _MAX_ERROR_CHARS = 500
 
@@ -63,11 +63,19 @@ class Courier(threading.Thread):
             self._session.free_leases(time.time_ns())
             self._delivery.sweep_backups()
             while self.failure is None:
-                self._disk.look()
                 self._owed.clear()
-                self._owed.wait(min(self._hand_out(kind) for kind in OutboxKind))
+                self._rest(min(self._hand_out(kind) for kind in OutboxKind))
         except Exception as error:  # noqa: BLE001  handed to the main thread, which raises it
             self.failure = error
+
+    def _rest(self, rest_s: float) -> None:
+        """Wait until something may be due, or is said to be, with an eye on the disk."""
+        until_s = time.monotonic() + rest_s
+        while True:
+            self._disk.look()
+            left_s = until_s - time.monotonic()
+            if left_s <= 0 or self._owed.wait(min(left_s, LOOK_S)):
+                return
 
     def _hand_out(self, kind: OutboxKind) -> float:
         """Begin what is due of a kind, as far as there are places; seconds until it is worth looking again.

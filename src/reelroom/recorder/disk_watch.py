@@ -14,7 +14,7 @@ from reelroom.spool import free_bytes
 from reelroom.task import QuitReason
 from reelroom.units import CaptureId
 
-_LOOK_S = 2.0
+LOOK_S = 2.0
 
 
 class DiskWatch:
@@ -35,7 +35,7 @@ class DiskWatch:
         """End the task, if it still runs, when the disk has come to the last mark. Raises StaleEpochError."""
         if self._over or time.monotonic() < self._next_s:
             return
-        self._next_s = time.monotonic() + _LOOK_S
+        self._next_s = time.monotonic() + LOOK_S
         free, needed = free_bytes(self._context.data), self._needed()
         if free < needed:
             self._over = True
