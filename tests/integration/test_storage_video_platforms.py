@@ -4,6 +4,7 @@ The fakes stand for paid clouds: what is proved is that the packages send what t
 error codes included, are understood. Nothing here has met the real ones.
 """
 
+import logging
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -94,6 +95,15 @@ def test_tencent_is_asked_gets_the_file_and_a_commit(cloud, tmp_path):
     _, _, headers = cloud.requests[0]
     assert headers["x-amz-security-token"] == "temporary-token-1"
     assert_no_secret(saved)
+
+
+@pytest.mark.parametrize("destination", [ALIBABA, TENCENT])
+def test_no_key_reaches_a_log_or_the_terminal(cloud, tmp_path, destination, *, caplog, capfd, monkeypatch):
+    monkeypatch.setenv("DEBUG", "sdk")
+    with caplog.at_level(logging.DEBUG):
+        store_at(cloud, destination, tmp_path).put(make_file(tmp_path, 17 << 20), KEY, {}, lambda _: None)
+    ours = [record.getMessage() for record in caplog.records if not record.name.startswith(("botocore", "urllib3"))]
+    assert_no_secret([{"logged": ours, "printed": capfd.readouterr()}])
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ Source: Alibaba Cloud, ApsaraVideo VOD, CreateUploadVideo and RefreshUploadVideo
 
 import base64
 import json
+import logging
 import re
 import threading
 import time
@@ -27,6 +28,8 @@ from reelroom.storage.multipart import Uploader
 from reelroom.storage.oss import OssAddress, OssBucket
 from reelroom.storage.store import RefusedError, SaveProgress, Stored
 from reelroom.storage.vendors import word
+
+logging.getLogger("darabonba-core").setLevel(logging.WARNING)  # at DEBUG it prints answers, keys included
 
 _VERSION = "2017-03-21"
 _LASTS_S = 2_400  # of the 3,000 seconds that a grant is good for
