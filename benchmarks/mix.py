@@ -234,7 +234,8 @@ def run_ffmpeg(data: Path, target: Path, case: Case) -> Cost:
     for n, area in enumerate(case.areas()):
         crop = cover(*SIZE, area)
         cut = f"crop={crop.width}:{crop.height}," if crop != Area(0, 0, *SIZE) else ""
-        scaled.append(f"[{2 * n}:v]fps={case.fps},{cut}scale={area.width}:{area.height}[v{n}]")
+        thin = f"framestep={FPS // case.fps}," if case.fps < FPS else ""
+        scaled.append(f"[{2 * n}:v]{thin}{cut}scale={area.width}:{area.height}[v{n}]")
         places.append(f"{area.left}_{area.top}")
     views = "".join(f"[v{n}]" for n in range(case.streams))
     sounds = "".join(f"[{2 * n + 1}:a]" for n in range(case.streams))
