@@ -76,6 +76,8 @@ def _of_database(counts: Counts) -> Iterator[Metric]:
         for kind in OutboxKind:
             outbox.add_metric([kind.value, status], numbers.get(kind, 0))
     yield outbox
+    refused = "Uploads whose store refused at their last try: wrong key, right or bucket."
+    yield _gauge("reelroom_uploads_refused", refused, {"": counts.refused})
 
 
 def _of_gateway(stats: Mapping[str, Any]) -> Iterator[Metric]:

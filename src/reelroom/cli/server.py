@@ -23,11 +23,13 @@ from reelroom.engine import EmbeddedEngine, GatewayKeeper, Reconciler
 from reelroom.errors import ReelroomError, SettingsError
 from reelroom.nudges import ProcessLock, holder
 from reelroom.settings import Settings
+from reelroom.storage import expire_backups
 
 NAME = "server"
 _BACKLOG = 1024
 _STOP_PATIENCE_S = 5.0  # then what is left is killed, which costs recordings nothing
 _DRAIN_S = 3  # for requests under way
+_TIDY_EVERY_S = 3600
 _SHUTDOWN = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -149,12 +151,22 @@ class _Everything:
         for number in _SHUTDOWN:
             loop.add_signal_handler(number, self.http.ask_to_exit)
         await self._engine.open()
-        always = [loop.create_task(self._keeper.run()), loop.create_task(self._reconciler.run())]
+        always = [loop.create_task(part) for part in (self._keeper.run(), self._reconciler.run(), self._tidy())]
         for part in always:
             part.add_done_callback(lambda _part: self.http.ask_to_exit())
         self._address.write()
         await self.http.serve(sockets=[self._listening])
         await self._stop(always)
+
+    async def _tidy(self) -> None:
+        """Each hour, let go of what was kept for a time."""
+        data, keep_s = Path(self._settings.data), self._settings.store.backup_keep_s
+        while True:
+            try:
+                await asyncio.to_thread(expire_backups, data, keep_s)
+            except OSError as error:
+                logs.get_logger().error("backups_not_expired", error=str(error))
+            await asyncio.sleep(_TIDY_EVERY_S)
 
     async def _stop(self, always: list[asyncio.Task[None]]) -> None:
         failures = [part.exception() for part in always if part.done() and not part.cancelled()]
