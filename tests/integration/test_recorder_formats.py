@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
+import m3u8
 import numpy as np
 import pytest
 from PIL import Image
@@ -13,7 +14,7 @@ from tests.integration.recorder_world import World, wait_for
 
 from reelroom.naming import utc_digits
 from reelroom.spec import FormatSpec, Interruption, Tracks
-from reelroom.task import FileState
+from reelroom.task import FileState, Stage
 from reelroom.units import NS_PER_MS, Codec, MediaKind
 
 AUDIO, VIDEO = MediaKind.AUDIO, MediaKind.VIDEO
@@ -256,3 +257,83 @@ def test_a_publisher_who_is_away_leaves_pictures_out(world: World) -> None:
         ("1-V-1", pytest.approx(2000, abs=40)),
         ("1-V-5", pytest.approx(24_000, abs=40)),
     ]
+
+
+def read_playlist(world: World, file) -> m3u8.M3U8:
+    """Strictly; every segment has to lie beside it."""
+    path = world.path(file)
+    read = m3u8.loads(path.read_text())
+    assert read.is_endlist
+    assert all((path.parent / segment.uri).is_file() for segment in read.segments)
+    assert all(segment.duration <= read.target_duration for segment in read.segments)
+    return read
+
+
+@pytest.mark.parametrize("codec", [Codec.H264, Codec.VP8])
+@pytest.mark.parametrize(
+    ("tracks", "files"),
+    [
+        (Tracks.AUDIO, {"1-A": {"audio": "aac"}}),
+        (Tracks.VIDEO, {"1-V": {"video": "h264"}}),
+        (Tracks.TOGETHER, {"1-VA": BOTH}),
+        (Tracks.SEPARATE, {"1-V": {"video": "h264"}, "1-A": {"audio": "aac"}}),
+    ],
+)
+def test_each_stream_type_gives_its_playlists(world: World, codec: Codec, tracks: Tracks, files: dict) -> None:
+    made = record(world, codec, format="hls", tracks=tracks, format_options=FormatSpec(segment_s=2), folder="a/")
+    playlists = [file for file in made if file.format == "hls"]
+    assert {file.key: plain(watch(world.path(file)).codecs) for file in playlists} == files
+    for file in playlists:
+        read = read_playlist(world, file)
+        base = file.name.removesuffix(".m3u8")
+        segments = [each for each in made if each.key.startswith(f"{file.key}#")]
+        assert [each.name for each in segments] == [f"{base}_{number:05}.ts" for number in range(2)]
+        assert [segment.uri for segment in read.segments] == [each.name for each in segments]
+        assert [segment.duration for segment in read.segments] == pytest.approx([2, 2], abs=0.05)
+        assert file.size == sum(each.size for each in segments)
+        assert file.duration_ms == pytest.approx(4000, abs=45)
+        assert {each.state for each in [file, *segments]} == {FileState.UPLOADED}
+        if "V" in file.key:
+            assert watch(world.path(file)).counters == list(range(4 * FPS))
+    told = next(body["detail"] for body in world.receiver.bodies if body["event_type"] == 1)
+    assert told["upload_status"] == 1
+    assert [info["output_file_format"] for info in told["file_info"]] == ["hls"] * len(files)
+
+
+def test_a_playlist_killed_while_it_is_made_and_delivered_is_whole(world: World) -> None:
+    task = world.start(format="hls", format_options=FormatSpec(segment_s=2))
+    publisher = world.publish(1)
+    publisher.send(scene(Codec.VP8, 17), at_s=2)
+    world.stop(task, 20)
+    world.leave(task, 20, publisher)
+    for after_s in (0.9, 1.3, 1.6, 1.9, 2.2):
+        process = world.launch(task)
+        process.join(after_s)
+        process.kill()
+        process.join()
+    made = world.database.files(task) if world.task(task).stage is Stage.DONE else world.complete(task)
+    [file] = [file for file in made if file.format == "hls"]
+    assert len(read_playlist(world, file).segments) == len(made) - 1
+    seen = watch(world.path(file))
+    assert seen.counters == list(range(17 * FPS))
+    assert abs(median(seen.offsets_ms)) < 15
+    left = [path for name in ("work", "spool") for path in (world.data / name).rglob("*") if path.is_file()]
+    assert left == []
+
+
+def test_a_size_change_and_a_return_are_told_by_discontinuities(world: World) -> None:
+    task = world.start(format="hls", interruption=Interruption.FILL, format_options=FormatSpec(segment_s=60))
+    publisher = world.publish(1)
+    publisher.send(scene(Codec.H264, 2), at_s=2)
+    publisher.send(scene(Codec.H264, 2, first=2 * FPS, scale=2), at_s=4)
+    publisher.leave(6.5)
+    returned = world.publish(9)
+    returned.send(scene(Codec.H264, 2, first=4 * FPS), at_s=10)
+    world.stop(task, 13)
+    world.leave(task, 13, returned)
+    [file] = [file for file in world.complete(task) if file.format == "hls"]
+    read = read_playlist(world, file)
+    assert [segment.discontinuity for segment in read.segments] == [False, True, True]
+    seen = watch(world.path(file))
+    assert seen.counters == list(range(6 * FPS))
+    assert [round(beep - seen.beeps[0]) for beep in seen.beeps] == [0, 1, 2, 3, 8, 9]

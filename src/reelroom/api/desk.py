@@ -100,7 +100,7 @@ class TaskDesk:
 
     def files(self, task: TaskId) -> list[RecordedFile]:
         """Its files, by their beginning."""
-        return self.database.files(task)
+        return [file for file in self.database.files(task) if file.listed]
 
     def _nudge(self, *names: str) -> None:
         for name in names:

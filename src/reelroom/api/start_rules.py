@@ -13,13 +13,14 @@ Problem = tuple[str, str]
 _IN = "RecordInputParams"
 _MIX = f"{_IN}.MixConfig"
 _FORMAT = "RecordOutputParams.OutputFileFormat"
+_REALTIME = "RecordOutputParams.RealtimeUploadFragment"
 MIXED = 2
 AUDIO, VIDEO = 1, 2
 CUSTOM = 1  # MixMode
 WHITEBOARD_VIEW = 2  # ViewType
 MAX_AREA = 1920 * 1080  # pixels
 MIXED_FORMATS = ("mp4",)
-SUPPORTED_FORMATS = ("mp4", "flv", "jpg", "mp3", "aac", "ogg")
+SUPPORTED_FORMATS = ("mp4", "flv", "hls", "jpg", "mp3", "aac", "ogg")
 AUDIO_FORMATS = ("mp3", "aac", "ogg")
 ALIBABA_VOD, TENCENT_VOD = 5, 6
 VOD_FORMATS = {ALIBABA_VOD: ("mp4", "flv"), TENCENT_VOD: ("mp4", "flv", "jpg", "mp3")}
@@ -53,6 +54,8 @@ def unsupported(request: StartRecord) -> Iterator[Problem]:
     asked, form = request.RecordInputParams, request.RecordOutputParams.OutputFileFormat
     if asked.HasWhiteboard:
         yield f"{_IN}.HasWhiteboard", "true is not supported yet; supported: false"
+    if request.RecordOutputParams.RealtimeUploadFragment:
+        yield _REALTIME, "true is not supported yet; supported: false, which uploads playlist and segments at the end"
     supported = MIXED_FORMATS if asked.RecordMode == MIXED else SUPPORTED_FORMATS
     if form not in supported:
         named = ", ".join(f'"{f}"' for f in supported)

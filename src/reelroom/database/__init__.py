@@ -11,6 +11,7 @@ from reelroom.database.queries_lists import Window
 from reelroom.database.rows import (
     LIVE_STATES,
     REFUSED,
+    SEGMENT,
     Command,
     Counts,
     NewFile,
@@ -26,6 +27,7 @@ from reelroom.database.session import TaskSession
 __all__ = [
     "LIVE_STATES",
     "REFUSED",
+    "SEGMENT",
     "Command",
     "Counts",
     "Database",

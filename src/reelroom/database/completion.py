@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from reelroom.database import queries_files, queries_outbox, queries_tasks
-from reelroom.database.rows import RecordedFile
+from reelroom.database.rows import SEGMENT, RecordedFile
 from reelroom.task import FileState, Stage
 from reelroom.units import TaskId
 
@@ -27,6 +27,8 @@ def settle(connection: Connection, task_id: TaskId) -> None:
         return
     if not _told_by_pictures(connection, task_id):
         detail = _detail(connection, task_id, _recordings(connection, task_id))
+        if _any_segment_astray(connection, task_id):
+            detail["upload_status"] = 2
         queries_outbox.insert_notice(connection, task_id, FILES_SETTLED, detail, "files-settled")
     if not queries_outbox.any_pending(connection, task_id):
         queries_tasks.move_stage(connection, task_id, Stage.DONE)
@@ -46,6 +48,11 @@ def _told_by_pictures(connection: Connection, task_id: TaskId) -> bool:
     if task is None or task.spec.format != PICTURE:
         return False
     return bool(queries_files.list_files(connection, task_id, format_=PICTURE))
+
+
+def _any_segment_astray(connection: Connection, task_id: TaskId) -> bool:
+    segments = queries_files.list_files(connection, task_id, format_=SEGMENT)
+    return any(file.state is not FileState.UPLOADED for file in segments)
 
 
 def _recordings(connection: Connection, task_id: TaskId) -> list[RecordedFile]:

@@ -20,15 +20,21 @@ _head_of_chain = ~(
 
 
 def upload_key(task_id: TaskId, file_key: str) -> str:
-    """The idempotency key of a file's upload, and its chain."""
+    """The idempotency key of a file's upload, and its chain unless it is a segment's."""
     return f"{task_id}/upload/{file_key}"
+
+
+def _upload_chain(task_id: TaskId, file_key: str) -> str:
+    """A playlist comes after its segments, which are in its chain in their order."""
+    return upload_key(task_id, file_key.partition("#")[0])
 
 
 def insert_upload(connection: Connection, task_id: TaskId, file_key: str) -> None:
     """An upload, due at once, unless there is one for that file (pending or given up)."""
     key = upload_key(task_id, file_key)
     if connection.scalar(select(outbox.c.id).where(outbox.c.key == key)) is None:
-        _insert(connection, task=task_id, key=key, chain=key, kind=OutboxKind.UPLOAD, file_key=file_key)
+        chain = _upload_chain(task_id, file_key)
+        _insert(connection, task=task_id, key=key, chain=chain, kind=OutboxKind.UPLOAD, file_key=file_key)
 
 
 def insert_notice(

@@ -10,6 +10,7 @@ from reelroom.task import CommandKind, FileState, QuitReason, Stage, TaskState
 from reelroom.units import AppId, RoomId, StreamId, TaskId, UserId
 
 SOUND_LEVELS = "sw"  # format of a file
+SEGMENT = "ts"  # format of a file: of the playlist whose key stands before its own `#`
 LIVE_STATES = frozenset({TaskState.STARTING, TaskState.RECORDING, TaskState.PAUSED})
 
 REFUSED = "refused: "  # begins the error of an upload that its store refused, in words
@@ -101,8 +102,8 @@ class RecordedFile(NewFile):
 
     @property
     def listed(self) -> bool:
-        """Whether callers see it in lists: sound levels only lie beside their recording."""
-        return self.format != SOUND_LEVELS
+        """Whether callers see it in lists: sound levels and segments only lie beside their recording."""
+        return self.format not in (SOUND_LEVELS, SEGMENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

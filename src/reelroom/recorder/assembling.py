@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from reelroom.errors import MediaError
 from reelroom.mux import FORMATS, Muxed, Piece
@@ -11,10 +12,18 @@ from reelroom.recorder.sync_clocks import read_alignment
 from reelroom.units import MediaKind
 
 
-def mux_file(format_: str, parts: Sequence[Part], sound: SoundTrack, target: Path) -> Muxed:
-    """Write the finished file. Time 0 is the earliest frame; sync is decided here, when every report is known.
+class Laid(NamedTuple):
+    """Pieces on a file's time line, and up to where silence goes on."""
 
-    Raises JournalError, MediaError, OSError.
+    video: list[Piece]
+    audio: list[Piece]
+    end_ns: int
+
+
+def lay_out(parts: Sequence[Part], sound: SoundTrack) -> Laid:
+    """Time 0 is the earliest frame; sync is decided here, when every report is known.
+
+    Raises JournalError, MediaError.
     """
     lines = [_VideoLine(part) for part in parts if part.video.spans]
     starts = [line.starts_ns for line in lines]
@@ -24,8 +33,13 @@ def mux_file(format_: str, parts: Sequence[Part], sound: SoundTrack, target: Pat
         raise MediaError("a file without a single packet")
     zero_ns = min(starts)
     video = [piece for line in lines for piece in line.pieces(zero_ns)]
-    end_ns = sound.silent_until_ns(zero_ns)
-    return FORMATS[format_](target, video=video, audio=sound.pieces(zero_ns), end_ns=end_ns)
+    return Laid(video, sound.pieces(zero_ns), sound.silent_until_ns(zero_ns))
+
+
+def mux_file(format_: str, parts: Sequence[Part], sound: SoundTrack, target: Path) -> Muxed:
+    """Write the finished file. Raises JournalError, MediaError, OSError."""
+    laid = lay_out(parts, sound)
+    return FORMATS[format_](target, video=laid.video, audio=laid.audio, end_ns=laid.end_ns)
 
 
 class _VideoLine:

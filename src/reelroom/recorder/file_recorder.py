@@ -13,7 +13,7 @@ from reelroom.recorder.copied_audio import CopiedAudio
 from reelroom.recorder.part import Part
 from reelroom.recorder.sound_track import SoundTrack
 from reelroom.recorder.stats import Counters
-from reelroom.recorder.take import Take
+from reelroom.recorder.take import SegmentFile, Take
 from reelroom.recorder.video_track import VideoTrack, is_copied
 from reelroom.recorder.work import WorkFolder
 from reelroom.settings import RecorderSettings
@@ -49,6 +49,7 @@ class FileRecorder:
         self.opens = opens
         self._shop = shop
         self.audio = self._make_sound()
+        self.segments: Sequence[SegmentFile] = ()
         self.parts: list[Part] = []
         self.begin_ns: int | None = None
         self.complete = False  # nothing more can come: it may be finished
@@ -73,7 +74,7 @@ class FileRecorder:
         """What callers get, as far as it is known."""
         return (self,)
 
-    def write(self, target: Path) -> Muxed:
+    def write(self, target: Path, name: str) -> Muxed:  # noqa: ARG002
         """Write the finished file. Raises JournalError, MediaError, OSError."""
         return mux_file(self.opens.format, self.parts, self.audio, target)
 

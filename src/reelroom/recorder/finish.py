@@ -1,5 +1,6 @@
 """Puts a finished file into the spool, or says that there is none."""
 
+from reelroom.database import SEGMENT, NewFile
 from reelroom.errors import ReelroomError
 from reelroom.logs import get_logger
 from reelroom.mux import Muxed
@@ -10,6 +11,11 @@ from reelroom.recorder.file_recorder import FileRecorder
 from reelroom.recorder.rescue import keep_captures
 from reelroom.recorder.take import Take
 from reelroom.spool import commit, draft_path, spool_path
+from reelroom.task import FileState
+from reelroom.timeline.shelf import type_letters
+from reelroom.units import NS_PER_MS
+
+TRACK_TYPES = {"A": 1, "V": 2, "VA": 3}  # the contract's MediaTrackType
 
 
 def finish_take(context: Context, file: FileRecorder, take: Take, name: str, folder: str) -> Muxed:
@@ -22,7 +28,8 @@ def finish_take(context: Context, file: FileRecorder, take: Take, name: str, fol
     final = spool_path(context.data, context.task, take.key)
     draft = draft_path(final)
     try:
-        muxed = take.write(draft)
+        muxed = take.write(draft, name)
+        _spool_segments(context, file, take, folder)
         commit(draft, final)
     except ReelroomError as error:
         if is_disk_full(error):
@@ -30,6 +37,32 @@ def finish_take(context: Context, file: FileRecorder, take: Take, name: str, fol
         draft.unlink(missing_ok=True)
         return give_up_take(context, file, take.key, error, object_key(folder, name))
     return _record(context, take.key, muxed, object_key(folder, name))
+
+
+def _spool_segments(context: Context, file: FileRecorder, take: Take, folder: str) -> None:
+    """Owe the uploads of what lies beside a file: it is stored after them, as all are of one chain."""
+    if not take.segments:
+        return
+    known = {f.key for f in context.database.files(context.task) if f.state is not FileState.RECORDING}
+    for segment in (segment for segment in take.segments if segment.key not in known):
+        final = spool_path(context.data, context.task, segment.key)
+        commit(segment.path, final)
+        context.session.open_file(
+            NewFile(
+                key=segment.key,
+                name=segment.name,
+                stream=file.opens.stream,
+                user=file.opens.user,
+                user_name=file.opens.user_name,
+                format=SEGMENT,
+                media_track_type=TRACK_TYPES[type_letters(file.opens.kinds)],
+                begin_ms=segment.begin_ns // NS_PER_MS,
+            )
+        )
+        muxed = Muxed(final.stat().st_size, segment.duration_ms)
+        _record(context, segment.key, muxed, object_key(folder, segment.name))
+    context.session.enqueue_uploads()
+    context.owed.set()
 
 
 def give_up_take(context: Context, file: FileRecorder, key: str, error: Exception, stored_as: str) -> Muxed:

@@ -1,6 +1,7 @@
 """Which recorder a file needs, by its format."""
 
 from reelroom.recorder.file_recorder import FileRecorder, Workshop
+from reelroom.recorder.hls_recorder import HlsRecorder
 from reelroom.recorder.picture_recorder import PictureRecorder
 from reelroom.recorder.split_recorder import SplitRecorder
 from reelroom.spec import PICTURES
@@ -13,4 +14,6 @@ def make_recorder(opens: FileOpens, shop: Workshop) -> FileRecorder:
         return SplitRecorder(opens, shop)
     if opens.format == PICTURES:
         return PictureRecorder(opens, shop)
+    if opens.format == "hls":
+        return HlsRecorder(opens, shop)
     return FileRecorder(opens, shop)

@@ -10,6 +10,7 @@ from reelroom.mux import Muxed, Piece
 from reelroom.recorder.assembling import mux_file
 from reelroom.recorder.audio_track import AudioTrack
 from reelroom.recorder.part import Part
+from reelroom.recorder.take import SegmentFile
 from reelroom.recorder.track_reader import TrackFrames
 from reelroom.recorder.work import WorkFolder
 from reelroom.rtp.opus_packet import opus_samples
@@ -25,9 +26,10 @@ class SoundTake:
     begin_ns: int
     track: AudioTrack | None
     complete: bool = False
+    segments: tuple[SegmentFile, ...] = ()
     dropped_ns: int = 0  # of mutes within it
 
-    def write(self, target: Path) -> Muxed:
+    def write(self, target: Path, name: str) -> Muxed:  # noqa: ARG002
         """Write the finished file."""
         assert self.track is not None  # a finished one is not written again
         return mux_file("mp3", (), self.track, target)

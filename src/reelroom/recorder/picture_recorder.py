@@ -13,7 +13,7 @@ from reelroom.journal.matroska import Block
 from reelroom.mux import Muxed
 from reelroom.recorder.file_recorder import FileRecorder, Workshop
 from reelroom.recorder.part import Part
-from reelroom.recorder.take import Take
+from reelroom.recorder.take import SegmentFile, Take
 from reelroom.recorder.track_reader import TrackFrames
 from reelroom.recorder.video_track import VideoTrack
 from reelroom.timeline.decisions import FileOpens, PartBegins
@@ -32,8 +32,9 @@ class PictureTake:
     width: int
     height: int
     complete: bool = True
+    segments: tuple[SegmentFile, ...] = ()
 
-    def write(self, target: Path) -> Muxed:
+    def write(self, target: Path, name: str) -> Muxed:  # noqa: ARG002
         """Write the file; nothing of it stays in memory."""
         target.write_bytes(self.jpeg)
         return Muxed(len(self.jpeg), 0, self.width, self.height)

@@ -11,7 +11,7 @@ from reelroom.recorder.capture_log import CaptureLog
 from reelroom.recorder.concluding import conclude
 from reelroom.recorder.context import Context
 from reelroom.recorder.file_recorder import FileRecorder, Workshop
-from reelroom.recorder.finish import finish_take, give_up_take
+from reelroom.recorder.finish import TRACK_TYPES, finish_take, give_up_take
 from reelroom.recorder.makers import make_recorder
 from reelroom.recorder.room import Room
 from reelroom.recorder.stats import Stats
@@ -32,7 +32,7 @@ from reelroom.timeline.fold import Timeline
 from reelroom.timeline.shelf import type_letters
 from reelroom.units import NS, NS_PER_MS, CaptureId
 
-_TRACK_TYPES = {"A": 1, "V": 2, "VA": 3}  # the contract's MediaTrackType
+_EXTENSIONS = {"hls": "m3u8"}  # of formats that are called otherwise
 _STALE_NS = 30 * NS  # a notice that the room is empty isn't sent after the next one would be due
 
 
@@ -138,7 +138,7 @@ class Recording:
                 user=opens.user,
                 user_name=opens.user_name,
                 format=opens.format,
-                media_track_type=_TRACK_TYPES[letters],
+                media_track_type=TRACK_TYPES[letters],
                 begin_ms=begin_ms,
             )
         )
@@ -154,7 +154,7 @@ class Recording:
                 stream=opens.stream,
                 type=letters,
                 begin_ms=begin_ms,
-                extension=opens.format,
+                extension=_EXTENSIONS.get(opens.format, opens.format),
             )
         )
 

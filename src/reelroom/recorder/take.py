@@ -1,9 +1,20 @@
 """What becomes one file for callers. Most recorders of a publisher have one take, some have many."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from reelroom.mux import Muxed
+
+
+class SegmentFile(NamedTuple):
+    """A file beside a take, which callers have no record of. key: of the take, `#` and a number."""
+
+    key: str
+    name: str
+    path: Path  # where it is whole
+    begin_ns: int
+    duration_ms: int
 
 
 class Take(Protocol):
@@ -21,5 +32,12 @@ class Take(Protocol):
     def complete(self) -> bool:
         """Nothing more can come: it may be written."""
 
-    def write(self, target: Path) -> Muxed:
-        """Write it as it is to be. May be repeated. Raises JournalError, MediaError, OSError."""
+    @property
+    def segments(self) -> Sequence[SegmentFile]:
+        """What is to be stored before it, once it is written."""
+
+    def write(self, target: Path, name: str) -> Muxed:
+        """Write it as it is to be; `name` is its file name. May be repeated.
+
+        Raises JournalError, MediaError, OSError.
+        """

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ from reelroom.storage.store import RefusedError, SaveProgress, Stored
 
 _TOKEN_DIGITS = 40  # hex: 160 bits
 _MARKS = "backups"  # a file for each token whose folder is a backup
+_SEGMENT = re.compile(r"_[0-9]{5}\.ts$")
 _ANY_HOST = ("0.0.0.0", "::", "")  # noqa: S104  bound to all addresses, reached at one
 
 
@@ -37,7 +39,7 @@ class LocalStore:
     def put(self, path: Path, key: str, progress: Mapping[str, Any], save: SaveProgress) -> Stored:  # noqa: ARG002
         """Link or copy the file to its place; nothing is worth saving on the way."""
         name = local_name(key.rpartition("/")[2])
-        token = self._token(key)
+        token = self._token(_family(key))
         folder = self._data / "files" / token
         try:
             if self._as_backup:
@@ -77,6 +79,11 @@ class LocalStore:
         with suppress(OSError, ValueError, KeyError):
             return int(json.loads((self._data / "run" / "server.json").read_bytes())["port"])
         return self._server.port
+
+
+def _family(key: str) -> str:
+    """A playlist's key for its segments: it names them as lying beside it."""
+    return _SEGMENT.sub(".m3u8", key)
 
 
 def expire_backups(data: Path, keep_s: float) -> int:

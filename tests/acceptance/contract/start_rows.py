@@ -277,10 +277,11 @@ SECTIONS: dict[str, list[tuple[Body, str, str]]] = {
     ],
     "StartRecord: right, but not supported yet": [
         (boards(BOARD), f"{IN}.HasWhiteboard", "not supported yet"),
-        *[
-            (output(OutputFileFormat=form), FORMAT, f'"{form}" is not supported yet for RecordMode 1')
-            for form in ("hls",)
-        ],
+        (
+            output(OutputFileFormat="hls", RealtimeUploadFragment=True),
+            f"{OUT}.RealtimeUploadFragment",
+            "not supported yet",
+        ),
         *[
             (
                 change(mixed(), {"RecordOutputParams__OutputFileFormat": form}),

@@ -23,7 +23,8 @@ def test_every_action_is_named():
     assert [action for action in ACTIONS if f"`{action}`" not in text] == []
 
 
-def test_the_formats_refused_are_those_not_supported():
+def test_every_format_of_single_streams_is_named():
     text = (REFERENCE / "api.md").read_text()
-    line = next(line for line in text.splitlines() if line.startswith("| `RecordOutputParams.OutputFileFormat` |"))
-    assert line.split("|")[2].strip().split(", ") == [f for f in FORMATS if f not in SUPPORTED_FORMATS]
+    line = next(line for line in text.splitlines() if line.startswith("| `OutputFileFormat` |"))
+    assert [form for form in SUPPORTED_FORMATS if f"`{form}`" not in line] == []
+    assert SUPPORTED_FORMATS == FORMATS
