@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from reelroom.api.actions import ACTIONS
@@ -35,6 +36,8 @@ class ControlDoor:
         request_id = new_request_id()
         try:
             envelope = success(request_id, await self._answer(request))
+        except ClientDisconnect:
+            return Response(status_code=HTTPStatus.BAD_REQUEST)  # which nobody reads
         except ReelroomError as error:
             envelope = failure(request_id, refusal_of(error) or self._ours(request_id))
         except Exception:  # noqa: BLE001  the caller gets an envelope, the log the rest
@@ -45,9 +48,9 @@ class ControlDoor:
     async def _answer(self, request: Request) -> Mapping[str, Any] | None:
         admitted = self._admit(request)
         request.state.action = admitted.action
+        self._rates.take(admitted.app.id, admitted.action)
         if self._nonces_hold_once:
             await run_in_threadpool(self._desk.take_nonce, admitted.app, admitted.nonce, admitted.until_s)
-        self._rates.take(admitted.app.id, admitted.action)
         body = parse_body(await _read(request)) if request.method == "POST" else {}
         return await run_in_threadpool(ACTIONS[admitted.action], self._desk, admitted.app, body)
 

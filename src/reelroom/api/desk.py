@@ -74,16 +74,18 @@ class TaskDesk:
 
     def start(self, app: AppSettings, request: StartRecord) -> TaskId:
         """Make a task, or find the live one of the same ClientTaskId. Raises TooManyTasksError, RefusedError."""
-        now_ns = self.clock_ns()
-        new = new_task(self._ids.new(now_ns // NS), app, request, self.max_record_s)
-        self._look(new, request.RecordOutputParams.CallbackUrl)
-        task = self.database.create_task(new, now_ns)
+        live = self.database.live_task(app.id, request.RecordInputParams.ClientTaskId, app.max_tasks)
+        if live is not None:
+            return live
+        new = new_task(self._ids.new(self.clock_ns() // NS), app, request, self.max_record_s)
+        self._look(new, request.RecordOutputParams.CallbackUrl)  # may take its time: the task begins after it
+        task = self.database.create_task(new, self.clock_ns())
         self._nudge("gateway", "server")
         return task
 
     def stop(self, app: AppSettings, task: TaskId) -> None:
         """End a live task. Raises UnknownTaskError, TaskStateError."""
-        self.database.stop_task(task, app.id, self.clock_ns())
+        self.database.stop_task(task, app.id, self.clock_ns)
         self._nudge("gateway", f"task-{task}")
 
     def order(self, task: Task, kind: CommandKind, body: Mapping[str, Any] | None = None) -> None:

@@ -1,5 +1,6 @@
 """How often an app may ask: a moving window of one second for each app and action."""
 
+import time
 from typing import Final
 
 from limits import RateLimitItemPerSecond
@@ -32,10 +33,15 @@ class Rates:
             for action, name in _SETTING.items()
             if (number := getattr(settings, name))
         }
-        self._window = MovingWindowRateLimiter(MemoryStorage())
+        self._storage = MemoryStorage()
+        self._window = MovingWindowRateLimiter(self._storage)
+        self._now_s = 0.0
 
     def take(self, app: AppId, action: str) -> None:
         """Count one request. Raises RefusedError if it is one too many; that one does not count."""
+        before_s, self._now_s = self._now_s, time.time()
+        if self._now_s < before_s:
+            self._storage.reset()  # the library goes by the wall clock: what it knows would lie in the future
         limit = self._limits.get(action)
         if limit is not None and not self._window.hit(limit, str(app), action):
             raise RefusedError(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
+from threading import BoundedSemaphore
 from urllib.parse import urlsplit
 
 from reelroom.addresses import is_public
@@ -18,6 +19,7 @@ from reelroom.storage import RefusedError as StoreRefusedError
 from reelroom.storage import check
 from reelroom.storage.vendors import VENDORS, s3_address
 
+_AT_ONCE = 8  # stores asked
 _MIX = "RecordInputParams.MixConfig"
 
 
@@ -26,6 +28,7 @@ class StartChecks:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._asking = BoundedSemaphore(_AT_ONCE)
 
     def look(self, new: NewTask, callback_url: str) -> None:
         """Raise RefusedError if this task can't be taken. `callback_url`: the caller's, not the app's."""
@@ -58,13 +61,21 @@ class StartChecks:
             raise invalid(error.field or "StorageParams", str(error)) from None
 
     def _look_at_store(self, new: NewTask) -> None:
-        """A store that says no refuses the task; one that can't be reached now may be there when files are."""
+        """A store that says no refuses the task; one that can't be reached now may be there when files are.
+
+        Slow stores keep few threads busy, whosever they are: while those wait, others aren't asked.
+        """
+        if not self._asking.acquire(blocking=False):
+            get_logger().warning("store_not_checked", task=new.task, error="too many other stores are being asked")
+            return
         try:
             check(new.destination, new.secret, self._settings)
         except (StoreRefusedError, RequestError) as error:
             raise invalid("StorageParams", f"the store refuses to take files: {error}") from None
         except StorageError as error:
             get_logger().warning("store_not_checked", task=new.task, error=str(error))
+        finally:
+            self._asking.release()
 
 
 def _addresses(mix: MixSpec | None, destination: Destination) -> Iterator[tuple[str, str]]:

@@ -91,14 +91,15 @@ class PostgresConnector:
 
     def __init__(self, url: URL) -> None:
         self._engine = create_engine(url, pool_size=5, max_overflow=10, pool_pre_ping=True, hide_parameters=True)
+        self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` here, on a connection of the pool."""
         return _run(self._engine, work)
 
     def read(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` here, on a connection of the pool."""
-        return _run(self._engine, work)
+        """Run `work` here, on a connection of the pool; all its queries see one moment."""
+        return _run(self._reader, work)
 
     def lock_schema(self, connection: Connection) -> None:
         """Take the advisory lock of migrations."""

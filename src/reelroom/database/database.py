@@ -25,7 +25,6 @@ from reelroom.database.orders import Clock
 from reelroom.database.queries_lists import Window
 from reelroom.database.rows import Command, Counts, NewTask, OutboxKind, OutboxRow, RecordedFile, Task, TaskLine
 from reelroom.database.session import TaskSession
-from reelroom.errors import TaskStateError
 from reelroom.spec import Want
 from reelroom.task import CommandKind, TaskState
 from reelroom.units import NS, AppId, TaskId
@@ -75,28 +74,35 @@ class Database:
     def _create_task(self, connection: Connection, new: NewTask, now_ns: int) -> TaskId:
         app = new.spec.app
         queries_tasks.lock_app(connection, app)
-        if new.client_task_id:
-            same = queries_tasks.live_client_task(connection, app, new.client_task_id)
-            if same is not None:
-                return same
-        if queries_tasks.count_live(connection, app) >= new.max_tasks:
-            raise TooManyTasksError(f"app {app} may have {new.max_tasks} tasks at the same time")
+        same = self._live_task(connection, app, new.client_task_id, new.max_tasks)
+        if same is not None:
+            return same
         queries_lists.count_beginning(connection, app, now_ns)
         queries_tasks.insert_task(connection, new, self._key.encrypt(new.secret, new.task), now_ns)
         return new.task
 
-    def stop_task(self, task_id: TaskId, app: AppId, now_ns: int) -> None:
-        """End a live task as its caller asked. Raises UnknownTaskError, or TaskStateError if it has ended already."""
+    def live_task(self, app: AppId, client_task_id: str, max_tasks: int) -> TaskId | None:
+        """The live task of that client_task_id, if there is one. Raises TooManyTasksError if no other may be made.
 
-        def work(connection: Connection) -> None:
-            if queries_tasks.move_task(connection, task_id, TaskState.ENDED, app=app, ended_ns=now_ns):
-                queries_tasks.insert_command(connection, task_id, CommandKind.STOP, {}, now_ns)
-            elif queries_tasks.task(connection, task_id, app) is None:
-                raise UnknownTaskError
-            else:
-                raise TaskStateError("the task has ended already")
+        A first look: `create_task` has the last word.
+        """
+        return self._connector.read(
+            partial(self._live_task, app=app, client_task_id=client_task_id, max_tasks=max_tasks)
+        )
 
-        self._write(work)
+    @staticmethod
+    def _live_task(connection: Connection, app: AppId, client_task_id: str, max_tasks: int) -> TaskId | None:
+        same = queries_tasks.live_client_task(connection, app, client_task_id) if client_task_id else None
+        if same is None and queries_tasks.count_live(connection, app) >= max_tasks:
+            raise TooManyTasksError(f"app {app} may have {max_tasks} tasks at the same time")
+        return same
+
+    def stop_task(self, task_id: TaskId, app: AppId, at: int | Clock = time.time_ns) -> None:
+        """End a live task as its caller asked, at an instant, or at that of a clock asked while the task is held.
+
+        Raises UnknownTaskError, or TaskStateError if it has ended already.
+        """
+        self._write(partial(orders.stop, task=task_id, app=app, at=at))
 
     def order(
         self, task_id: TaskId, app: AppId, kind: CommandKind, body: Mapping[str, Any], clock_ns: Clock = time.time_ns
@@ -122,8 +128,9 @@ class Database:
         """One page of tasks, newest first, and how many match in all. Empty `states` means any."""
 
         def work(connection: Connection) -> tuple[list[TaskLine], int]:
-            lines = queries_lists.list_tasks(connection, window, states, limit, offset)
-            return lines, queries_lists.count_tasks(connection, window, states)
+            total = queries_lists.count_tasks(connection, window, states)
+            lines = queries_lists.list_tasks(connection, window, states, limit, offset) if offset < total else []
+            return lines, total
 
         return self._connector.read(work)
 

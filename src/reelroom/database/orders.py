@@ -23,11 +23,7 @@ def place(
     connection: Connection, task: TaskId, app: AppId, *, kind: CommandKind, body: Mapping[str, Any], clock_ns: Clock
 ) -> None:
     """Take one order. Raises UnknownTaskError, TaskStateError (ended), NotPausedError, NotRecordingError."""
-    state = queries_tasks.lock_state(connection, task, app)
-    if state is None:
-        raise UnknownTaskError
-    if state not in LIVE_STATES:
-        raise TaskStateError("the task has ended already")
+    state = _lock_live(connection, task, app)
     if kind is CommandKind.SNAPSHOT and state is not TaskState.RECORDING:
         raise NotRecordingError(f"the task is {state.name.lower()}")
     if kind in (CommandKind.PAUSE, CommandKind.RESUME) and not _changes_pause(connection, task, kind):
@@ -36,6 +32,24 @@ def place(
     to = _MOVES.get((kind, state))
     if to is not None:
         queries_tasks.move_task(connection, task, to)
+
+
+def stop(connection: Connection, task: TaskId, app: AppId, *, at: int | Clock) -> None:
+    """End a task as its caller asked. Raises UnknownTaskError, TaskStateError (ended)."""
+    _lock_live(connection, task, app)
+    now_ns = at if isinstance(at, int) else at()
+    queries_tasks.move_task(connection, task, TaskState.ENDED, ended_ns=now_ns)
+    queries_tasks.insert_command(connection, task, CommandKind.STOP, {}, now_ns)
+
+
+def _lock_live(connection: Connection, task: TaskId, app: AppId) -> TaskState:
+    """The state of a live task, which nobody else changes until the transaction ends."""
+    state = queries_tasks.lock_state(connection, task, app)
+    if state is None:
+        raise UnknownTaskError
+    if state not in LIVE_STATES:
+        raise TaskStateError("the task has ended already")
+    return state
 
 
 # A task that has not begun yet goes to PAUSED when it begins: `TaskSession.started`.

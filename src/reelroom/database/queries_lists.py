@@ -1,7 +1,8 @@
-"""Every query of lists of tasks, named. Their cost does not grow with the number of tasks that have been.
+"""Every query of lists of tasks, named. The first pages of an app's list cost the same however many tasks have been.
 
-Pages are read from the newest backwards by an index. Totals come from the hours in which tasks began, of which a list
-spans few; only the two hours at the ends of its window are counted. Live tasks have an index of their own.
+Pages are read from the newest backwards by an index, so far ones cost what they pass over. Totals come from the hours
+in which tasks began, of which a list spans few; only the two hours at the ends of its window are counted. Of a single
+room they are counted. Live tasks have an index of their own.
 """
 
 from collections.abc import Collection
