@@ -36,13 +36,14 @@ import numpy as np
 from benchmarks.single import Cost, in_child, speech_frames, wait
 
 from reelroom.compose import scaler
-from reelroom.compose.aac import AacTrack, silence
 from reelroom.compose.canvas import Canvas, planes_of, put
 from reelroom.compose.colour import Planes
 from reelroom.compose.h264 import decoder_configuration, join_units, split_units
 from reelroom.compose.picture_decoder import PictureDecoder
 from reelroom.compose.picture_encoder import PictureEncoder
 from reelroom.compose.scaler import cover
+from reelroom.compose.sound import silence
+from reelroom.compose.sound_encoder import SoundEncoder
 from reelroom.database import Database, NewTask, SecretKey
 from reelroom.journal.matroska import MatroskaTail
 from reelroom.mix import Area, Fit, MixSpec
@@ -288,7 +289,7 @@ def run_bare(data: Path, folder: Path, case: Case) -> Cost:
             put(canvas.planes, ideals.planes(number * (FPS // case.fps)))
             encoder.encode(canvas, number)
         encoder.flush()
-        track = AacTrack(NoWriter(), bitrate_bps=48_000)
+        track = SoundEncoder(NoWriter(), bitrate_bps=48_000)
         for _ in range(round(case.seconds)):
             track.feed(silence(48_000))
         status = 0

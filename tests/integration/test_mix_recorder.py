@@ -338,3 +338,24 @@ def test_a_task_without_anybody_has_no_file(world: World) -> None:
     task = world.start(mix=MIX)
     assert finish(world, task, 3) == []
     assert world.receiver.events == [5, 7, 1]
+
+
+@pytest.mark.parametrize("form", ["flv", "mp3", "aac", "ogg"])
+def test_a_mix_may_have_any_format_of_one_file(world: World, form: str) -> None:
+    """Beeps stand where they were sent, a recorder killed on the way or not."""
+    task = world.start(mix=MIX, format=form)
+    one = world.publish(0, "cam")
+    play(world, one, Programme(seconds=14, sizes=((0.0, Size(160, 90)),)), 0)
+    one.writer.mark(world.at(14))
+    work = world.data / "work" / task
+    process = world.launch(task)
+    wait_for(lambda: sum(path.stat().st_size for path in work.glob("*.mkv")) > 30_000, 30)
+    os.kill(process.pid or 0, signal.SIGKILL)
+    process.join()
+    files = finish(world, task, 14, one)
+    assert [(file.format, file.media_track_type) for file in files] == [(form, 3 if form == "flv" else 1)]
+    content = check(world.path(files[0]))
+    assert len(content.beeps) == 13
+    assert np.abs(np.array(content.beeps) - np.arange(1, 14)).max() < 0.03
+    if form == "flv":
+        assert max(map(abs, content.offsets_ms)) <= 70  # 15 frames a second

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from reelroom.compose.aac import Sound
+from reelroom.compose.sound import Sound
 from reelroom.compose.sound_decoder import Samples
 
 LIMIT_FROM: Final = 0.7  # of full scale; below, sound passes as it is

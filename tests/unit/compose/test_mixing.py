@@ -4,9 +4,9 @@ import av
 import numpy as np
 import pytest
 
-from reelroom.compose.aac import silence
 from reelroom.compose.mixing import LIMIT_FROM, LevelMeter, add, limit
 from reelroom.compose.opus import opus_head
+from reelroom.compose.sound import silence
 from reelroom.compose.sound_line import PlacedSound, SoundLine, stretched
 
 PACKET = 960

@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from reelroom.compose import AAC, MP3, SoundCoding
+from reelroom.compose.sound_coding import OPUS
 from reelroom.database import NewFile, Task
 from reelroom.database.rows import SOUND_LEVELS
 from reelroom.mux import FORMATS, Muxed, Piece
 from reelroom.naming import FileNameParts, file_name, object_key
 from reelroom.recorder.context import Context
-from reelroom.spec import Tracks
+from reelroom.spec import RecordSpec, Tracks
 from reelroom.spool import commit, draft_path, spool_path
+from reelroom.timeline.shelf import LETTERS
 from reelroom.units import (
     AUDIO_RATE,
     JOURNAL_RATE,
@@ -25,7 +28,8 @@ from reelroom.units import (
 
 LEVELS_KEY: Final = "levels"
 LEVELS_FORMAT: Final = SOUND_LEVELS
-_AAC_TICKS: Final = scale(1024, AUDIO_RATE, JOURNAL_RATE)  # a packet completes the samples of the one before
+_CODINGS: Final = {"mp3": MP3, "ogg": OPUS}  # every other format has AAC
+_PACKET_TICKS: Final = scale(1024, AUDIO_RATE, JOURNAL_RATE)  # a packet completes the samples of the one before
 _TRACK_TYPES: Final = {"A": 1, "V": 2, "VA": 3}  # the contract's MediaTrackType
 
 
@@ -54,17 +58,17 @@ class Written(NamedTuple):
     fps: int
 
 
-def mix_files(tracks: Tracks, format_: str) -> list[MixFile]:
+def mix_files(spec: RecordSpec) -> list[MixFile]:
     """The files of a task, pictures first. Source: control API, StreamType; the contract's section 5.2."""
-    match tracks:
-        case Tracks.AUDIO:
-            return [MixFile("1-A", "A", format_)]
-        case Tracks.VIDEO:
-            return [MixFile("1-V", "V", format_)]
-        case Tracks.SEPARATE:
-            return [MixFile("1-V", "V", format_), MixFile("1-A", "A", "aac")]
-        case _:
-            return [MixFile("1-VA", "VA", format_)]
+    letters = "".join(letter for kind, letter in LETTERS.items() if spec.wants(kind))
+    if letters == "VA" and spec.tracks is Tracks.SEPARATE:
+        return [MixFile("1-V", "V", spec.format), MixFile("1-A", "A", "aac")]
+    return [MixFile(f"1-{letters}", letters, spec.format)]
+
+
+def coding_of(files: Sequence[MixFile]) -> SoundCoding:
+    """How the sound of a task's files is encoded: by the format of the one that has it."""
+    return _CODINGS.get(next((file.format for file in files if "A" in file.letters), ""), AAC)
 
 
 def name_file(task: Task, file: MixFile, stream: str, begin_ns: int) -> str:
@@ -109,7 +113,7 @@ def mux_mix(file: MixFile, written: Written, target: Path) -> Muxed:
     video = [Piece(path, MediaKind.VIDEO, 0, last, place) for path in written.video if "V" in file.letters]
     audio = []
     if written.audio is not None and "A" in file.letters:
-        last = scale(written.frames, written.fps, JOURNAL_RATE) + _AAC_TICKS
+        last = scale(written.frames, written.fps, JOURNAL_RATE) + _PACKET_TICKS
         audio = [Piece(written.audio, MediaKind.AUDIO, 0, last, lambda p: p * NS_PER_JOURNAL_TICK)]
     end_ns = written.frames * NS // written.fps
     return FORMATS[file.format](target, video=video, audio=audio, end_ns=end_ns)

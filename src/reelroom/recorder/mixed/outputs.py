@@ -4,9 +4,11 @@ from pathlib import Path
 
 import av
 
-from reelroom.compose.aac import AacTrack, Sound
 from reelroom.compose.canvas import Canvas
 from reelroom.compose.picture_encoder import EncodedPicture, PictureEncoder
+from reelroom.compose.sound import CHANNELS, Sound
+from reelroom.compose.sound_coding import SoundCoding
+from reelroom.compose.sound_encoder import SoundEncoder
 from reelroom.compose.writer import VideoHeader
 from reelroom.errors import MediaError
 from reelroom.journal.matroska import MatroskaWriter
@@ -80,10 +82,12 @@ class VideoOutput:
 class SoundOutput:
     """The sound of a mix. `next`: the sample to be fed next; what was on disk before is fed again for a while."""
 
-    def __init__(self, work: WorkFolder, key: str, bitrate_bps: int) -> None:
+    def __init__(self, work: WorkFolder, key: str, bitrate_bps: int, coding: SoundCoding) -> None:
         self.path: Path = work.audio_path(key)
-        self._writer = work.audio_writer(key, 2)
-        self._track = AacTrack(self._writer, bitrate_bps=bitrate_bps, resume_packets=self._writer.blocks)
+        self._writer = work.audio_writer(key, CHANNELS, coding)
+        self._track = SoundEncoder(
+            self._writer, bitrate_bps=bitrate_bps, resume_packets=self._writer.blocks, coding=coding
+        )
         self.next = self._track.begins_at
 
     def write(self, sound: Sound, first: int) -> None:

@@ -18,6 +18,7 @@ from reelroom.recorder.mixed.files import (
     MixFile,
     MixName,
     Written,
+    coding_of,
     finish_file,
     finish_levels,
     mix_files,
@@ -82,7 +83,7 @@ class MixedRecording:
         self._room = MixRoom(context, task, self._captured_ns)
         self._journal = JournalFolder(context.data)
         self._work = WorkFolder(context.data, task.task)
-        self._files = mix_files(task.spec.tracks, task.spec.format)
+        self._files = mix_files(task.spec)
         known = context.database.files(task.task)
         self._finished = {file.key for file in known if file.state is not FileState.RECORDING}
         self._names = {file.key: file.name for file in known}
@@ -97,13 +98,13 @@ class MixedRecording:
         return wanted <= self._finished
 
     def _make(self) -> _Making:
-        mix, tracks, settings = self._mix, self._task.spec.tracks, self._context.settings.recorder
-        canvas = mix.canvas if tracks.wants(MediaKind.VIDEO) else None
+        mix, spec, settings = self._mix, self._task.spec, self._context.settings.recorder
+        canvas = mix.canvas if spec.wants(MediaKind.VIDEO) else None
         stage = Stage(mix, canvas, settings, self._images()) if canvas else None
         video = VideoOutput(self._work, _KEY, canvas, settings) if canvas else None
         sound = levels = None
-        if tracks.wants(MediaKind.AUDIO):
-            sound = SoundOutput(self._work, _KEY, mix.audio_bitrate_bps)
+        if spec.wants(MediaKind.AUDIO):
+            sound = SoundOutput(self._work, _KEY, mix.audio_bitrate_bps, coding_of(self._files))
             if mix.levels is not None:
                 levels = LevelsFile(self._work.folder / f"{_KEY}.sw", mix.levels)
         fps = canvas.fps if canvas else SOUND_FPS

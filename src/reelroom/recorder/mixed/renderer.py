@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
-from reelroom.compose.aac import silence
 from reelroom.compose.mixing import add, limit
 from reelroom.compose.painter import Content
+from reelroom.compose.sound import silence
 from reelroom.compose.sound_line import PlacedSound
 from reelroom.mix import LevelsBy
 from reelroom.recorder.mixed.levels import LevelsFile
