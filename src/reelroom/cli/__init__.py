@@ -8,7 +8,7 @@ import sys
 import typer
 from rich.console import Console
 
-from reelroom.cli import apps, callbacks, deliver, rooms, service, starting, tasks
+from reelroom.cli import apps, callbacks, deliver, rooms, service, starting, tasks, verify
 from reelroom.errors import ReelroomError, SettingsError
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
@@ -38,6 +38,7 @@ for command in (
     tasks.tasks,
 ):
     app.command()(command)
+app.command()(verify.verify)
 app.command()(deliver.deliver)
 app.add_typer(callbacks.commands, name="callbacks")
 
