@@ -12,7 +12,7 @@ from tests.support.server import ReelroomServer, running_server
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browsers on a busy machine need their time; whatever waits in these tests has a limit of its own."""
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if Path(__file__).parent in item.path.parents and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(300))
 
 

@@ -24,11 +24,11 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
-from tests.support.server import ReelroomServer, running_server
+from tests.support.server import ReelroomServer, running_server, wait_until
 
 from reelroom.signing import request_signature
 
-APP, SECRET, MAX_TASKS = 5, "0123456789abcdef0123456789abcdef", 8
+APP, SECRET, MAX_TASKS = 5, "0123456789abcdef0123456789abcdef", 60
 ACTIONS = (
     "StartRecord",
     "StopRecord",
@@ -40,6 +40,7 @@ ACTIONS = (
     "DescribeRecordStatus",
     "DescribeTasks",
 )
+SUCCEEDING = ("PauseRecord", "ResumeRecord", "UpdateLayout", "TakeSnapshot", "DescribeRecordStatus", "StopRecord")
 LIMITS = ("START", "STOP", "PAUSE", "RESUME", "LAYOUT", "WHITEBOARD", "SNAPSHOT", "STATUS", "TASKS")
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 DAY_MS = 86_400_000
@@ -59,6 +60,7 @@ class World:
     server: ReelroomServer
     document: dict[str, Any]
     tasks: list[str] = field(default_factory=list)
+    able: dict[str, str] = field(default_factory=dict)  # for each action a task that can do it
 
     def calls(self, action: str, mode: GenerationMode) -> st.SearchStrategy[Case]:
         """Calls made of the document, right ones or wrong ones."""
@@ -78,6 +80,10 @@ class World:
         if not isinstance(asked, str) or len(asked) % 2:
             return body
         return {**body, "TaskId": self.tasks[len(json.dumps(body)) % len(self.tasks)]}
+
+    def with_task(self, action: str, body: Any) -> Any:
+        """The body with a task made for the action, which can do what is asked of it."""
+        return {**body, "TaskId": self.able[action]} if isinstance(body, dict) and "TaskId" in body else body
 
     def post(self, action: str, content: bytes) -> dict[str, Any]:
         """The answer to a signed call, which must be as the document says."""
@@ -144,6 +150,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with running_server(tmp_path_factory.mktemp("schema") / "data", environment) as server:
         made = World(server, httpx.get(f"{server.url}/openapi.json").json())
         made.tasks = [begin(made, START), begin(made, START), begin(made, START), *begin_mixed(made)]
+        made.able = {action: begin_mixed(made)[0] for action in SUCCEEDING}
+        for task in made.able.values():
+            wait_until(lambda task=task: state_of(made, task) == 2, "a recording task", every_s=0.2)  # type: ignore[misc]
+        assert made.post("PauseRecord", body_of({"TaskId": made.able["ResumeRecord"]}))["Code"] == 0
         before = made.rows()
         assert made.post("StopRecord", body_of({"TaskId": made.tasks[0]}))["Code"] == 0
         assert len(made.rows()) == len(before) + 1  # a change is seen
@@ -158,6 +168,10 @@ def begin_mixed(world: World) -> list[str]:
     """Mixed tasks, which some actions need, where the server can make them."""
     answer = world.post("StartRecord", body_of({"RoomId": "lesson42", "RecordInputParams": MIX}))
     return [answer["Data"]["TaskId"]] if answer["Code"] == 0 else []
+
+
+def state_of(world: World, task: str) -> int:
+    return int(world.post("DescribeRecordStatus", body_of({"TaskId": task}))["Data"]["Status"])
 
 
 def body_of(body: Any) -> bytes:
@@ -178,6 +192,22 @@ def test_generated_calls(world: World, action: str, mode: GenerationMode) -> Non
             assert world.rows() == before
 
     ask()
+
+
+@pytest.mark.parametrize("action", SUCCEEDING)
+def test_what_succeeds_is_of_the_shape_the_document_tells(world: World, action: str) -> None:
+    """Right bodies about tasks that can do what is asked; StopRecord and ResumeRecord succeed once."""
+    codes = []
+
+    @BOUNDED
+    @given(world.calls(action, GenerationMode.POSITIVE))
+    def ask(case: Case) -> None:
+        made = world.ready(case)
+        made.body = world.with_task(action, made.body)
+        codes.append(made.call_and_validate(checks=CHECKS).json()["Code"])
+
+    ask()
+    assert 0 in codes
 
 
 @pytest.mark.parametrize("action", ACTIONS)

@@ -75,6 +75,10 @@ class Publisher:
         """The counter of the next picture."""
         return int(self._page.evaluate("reelroom.framesDrawn"))
 
+    def flash_epochs(self) -> list[float]:
+        """When each flash so far was drawn, in Unix seconds."""
+        return [epoch / 1000 for epoch in self._page.evaluate("reelroom.flashes.map(f => f.epoch)")]
+
     def wait_frames(self, number: int) -> None:
         """Wait until so many further pictures are drawn."""
         self._page.wait_for_function("n => reelroom.framesDrawn >= n", arg=self.frames_drawn + number, timeout=60_000)

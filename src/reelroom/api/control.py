@@ -13,7 +13,7 @@ from reelroom.api.actions import ACTIONS
 from reelroom.api.admission import Admitted, admit
 from reelroom.api.codes import Code, RefusedError, refusal_of
 from reelroom.api.desk import TaskDesk
-from reelroom.api.envelope import BODY_LIMIT, failure, new_request_id, parse_body, success
+from reelroom.api.envelope import BODY_LIMIT, failure, new_request_id, parse_body, parse_query, success
 from reelroom.api.rates import Rates
 from reelroom.apps import AppBook
 from reelroom.errors import ReelroomError
@@ -51,7 +51,7 @@ class ControlDoor:
         self._rates.take(admitted.app.id, admitted.action)
         if self._nonces_hold_once:
             await run_in_threadpool(self._desk.take_nonce, admitted.app, admitted.nonce, admitted.until_s)
-        body = parse_body(await _read(request)) if request.method == "POST" else {}
+        body = parse_body(await _read(request)) if request.method == "POST" else parse_query(request.query_params)
         return await run_in_threadpool(ACTIONS[admitted.action], self._desk, admitted.app, body)
 
     def _admit(self, request: Request) -> Admitted:

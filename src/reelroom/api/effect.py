@@ -63,6 +63,7 @@ EFFECTIVE: tuple[tuple[str, Condition], ...] = (
     (f"{_IN}.HasWhiteboard", lambda a: a.can_show_board),
     (f"{_IN}.Whiteboard", lambda a: a.can_show_board and a.is_true(f"{_IN}.HasWhiteboard")),
     (_MIX, lambda a: a.mixed),
+    (f"{_MIX}.MixOutputVideoConfig", lambda a: a.at(f"{_IN}.StreamType") != 1),
     (f"{_MIX}.MixInputList", lambda a: a.at(f"{_MIX}.MixMode") == 1),
     (f"{_MIX}.FillMode", lambda a: a.at(f"{_MIX}.MixMode") != 1),
     (f"{_MIX}.MixMaxResolutionStreamId", lambda a: a.at(f"{_MIX}.MixMode") in (3, 4, 5)),
@@ -87,6 +88,15 @@ def prune(body: Body) -> Body:
     for path in [path for path, condition in EFFECTIVE if not condition(asked)]:
         body = _without(body, path.split("."))
     return _prune_lists(body)
+
+
+def prune_layout(body: Body) -> Body:
+    """The same for UpdateLayout: a copy of its body without what its MixMode gives no effect."""
+    if body.get("MixMode") != 1:
+        body = _without(body, ["MixInputList"])
+    if body.get("MixMode") not in (3, 4, 5):
+        body = _without(body, ["MixMaxResolutionStreamId"])
+    return _each(body, "MixInputList", "BackgroundImage", lambda view: bool(view.get("StreamId")))
 
 
 def _put_right(body: Body) -> Body:

@@ -8,6 +8,8 @@ from typing import Any
 from reelroom.api.codes import Code, RefusedError
 
 SUCCESS = "succeed"  # at least one public client compares this text
+_COMMON = frozenset({"Action", "AppId", "SignatureNonce", "Timestamp", "Signature", "SignatureVersion", "IsTest"})
+_TEXTS = frozenset({"RoomId", "TaskId", "WhiteboardId", "ClientTaskId", "MixMaxResolutionStreamId"})
 BODY_LIMIT = 1 << 20  # bytes
 
 
@@ -38,6 +40,19 @@ def parse_body(raw: bytes) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise RefusedError(Code.INVALID_INPUT, f"body: {type(body).__name__} came; allowed: a JSON object")
     return body
+
+
+def parse_query(query: Mapping[str, str]) -> dict[str, Any]:
+    """The business parameters of a GET: texts as they are, everything else as JSON where it is JSON."""
+    named = ((name, value) for name, value in query.items() if name not in _COMMON)
+    return {name: value if name in _TEXTS else _value(value) for name, value in named}
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        return text
 
 
 def _no_constant(name: str) -> None:

@@ -30,7 +30,7 @@ from reelroom.units import TaskId
 
 SINGLE = MIXED - 1
 _MAX_APP_DIGITS = 10  # of an unsigned 32-bit number
-_STATUS = {Code.TASK_UNKNOWN: 404, Code.TASK_ENDED: 409, Code.TOO_MANY_TASKS: 429}
+_STATUS = {Code.TASK_UNKNOWN: 404, Code.TASK_ENDED: 409, Code.TOO_MANY_TASKS: 429, Code.SYSTEM_ERROR: 503}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, Any
 
+from reelroom.api.effect import prune_layout
 from reelroom.api.fields import Fields, array, integer, one_of, text
 from reelroom.api.mix_models import MAX_SIDE, MAX_VIEWS, AnyStreamId, View
 from reelroom.api.start_rules import CUSTOM, Problem, view_problems
@@ -59,9 +60,7 @@ class TaskQuery(Fields):
 
 def read_layout(body: dict[str, Any]) -> LayoutChange:
     """A layout that is right in itself; whether it fits the canvas, only its task can say. Raises RefusedError."""
-    custom = body.get("MixMode") == CUSTOM
-    effective = body if custom else {name: value for name, value in body.items() if name != "MixInputList"}
-    layout = read(LayoutChange, effective)
+    layout = read(LayoutChange, prune_layout(body))
     refuse_any(_layout_problems(layout))
     return layout
 

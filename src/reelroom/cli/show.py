@@ -90,7 +90,7 @@ def _cells(file: FileStatus) -> tuple[str, ...]:
 def _progress(status: RecordStatus) -> Text:
     """What has been done so far, in one line."""
     if not status.files:
-        return Text("nobody published" if status.delivered else "no files yet")
+        return Text("nobody published, or pictures were taken" if status.delivered else "no files yet")
     settled = sum(file.state > FileState.UPLOADING for file in status.files)
     longest = max(file.duration_ms for file in status.files)
     total = sum(file.size for file in status.files)

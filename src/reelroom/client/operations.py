@@ -21,6 +21,7 @@ from reelroom.client.results import (
 )
 from reelroom.client.starting import input_params, merged, output_params
 from reelroom.client.storage import Storage, storage_params
+from reelroom.errors import RequestError
 from reelroom.mix import BoardSpec, Layout, MixSpec
 from reelroom.spec import Tracks
 from reelroom.units import TaskId
@@ -192,7 +193,10 @@ def call(action: str, body: Mapping[str, Any]) -> Operation[dict[str, Any]]:
 
 
 def _start(body: dict[str, Any], client_task_id: str | None) -> Operation[TaskId]:
-    given = body["RecordInputParams"].get("ClientTaskId")
+    asked = body["RecordInputParams"]
+    if not isinstance(asked, Mapping):
+        raise RequestError("RecordInputParams: an object is needed", field="RecordInputParams")
+    given = asked.get("ClientTaskId") or body.get("ClientTaskId")  # the server takes it from either place
     chosen = given if client_task_id is None and given else client_task_id
 
     def complete(moment: Moment) -> Body:

@@ -45,7 +45,7 @@ class RecordStatus:
     begin_ms: int
     end_ms: int
     files: tuple[FileStatus, ...]
-    nobody_published: bool = False  # known only once it is over and everything was looked at
+    nobody_published: bool = False  # no files are listed, and none will be; of tasks that take pictures, always
     mixed: bool = False
     tracks: Tracks = Tracks.TOGETHER
 

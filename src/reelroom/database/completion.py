@@ -15,6 +15,7 @@ from reelroom.units import TaskId
 
 FILES_SETTLED = 1  # callback event type: every file of the task is uploaded, or failed for good
 PICTURE = "jpg"  # format of a file
+_PICTURE_KEY = "picture-"  # of the notice, before the file's
 _WITHOUT_URL = (4, 5)  # vendors whose files have no URL: Qiniu Kodo, Alibaba VOD
 
 
@@ -36,10 +37,9 @@ def settle(connection: Connection, task_id: TaskId) -> None:
 
 def _tell_pictures(connection: Connection, task_id: TaskId) -> None:
     """One callback for each picture that has come to its end. Source: control API, TakeSnapshot."""
-    for file in queries_files.list_files(connection, task_id, format_=PICTURE):
-        if file.state not in queries_files.UNSETTLED:
-            detail = _detail(connection, task_id, [file])
-            queries_outbox.insert_notice(connection, task_id, FILES_SETTLED, detail, f"picture-{file.key}")
+    for file in queries_files.untold(connection, task_id, PICTURE, _PICTURE_KEY):
+        detail = _detail(connection, task_id, [file])
+        queries_outbox.insert_notice(connection, task_id, FILES_SETTLED, detail, _PICTURE_KEY + file.key)
 
 
 def _told_by_pictures(connection: Connection, task_id: TaskId) -> bool:
@@ -47,7 +47,7 @@ def _told_by_pictures(connection: Connection, task_id: TaskId) -> bool:
     task = queries_tasks.task(connection, task_id)
     if task is None or task.spec.format != PICTURE:
         return False
-    return bool(queries_files.list_files(connection, task_id, format_=PICTURE))
+    return queries_files.any_of_format(connection, task_id, PICTURE)
 
 
 def _any_segment_astray(connection: Connection, task_id: TaskId) -> bool:

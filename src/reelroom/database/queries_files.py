@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, literal, select, update
 
 from reelroom.database.rows import NewFile, RecordedFile
-from reelroom.database.schema import files
+from reelroom.database.schema import files, notices
 from reelroom.task import FileState, sources
 from reelroom.units import StreamId, TaskId, UserId
 
@@ -69,6 +69,21 @@ def count_states(connection: Connection) -> dict[FileState, int]:
     """Files by state."""
     query = select(files.c.state, func.count()).group_by(files.c.state)
     return {FileState(state): number for state, number in connection.execute(query)}
+
+
+def untold(connection: Connection, task_id: TaskId, format_: str, notice_key: str) -> list[RecordedFile]:
+    """Settled files of a format of which no notice has told yet; its key is `notice_key` and the file's."""
+    told = select(notices.c.key).where(notices.c.task == files.c.task, notices.c.key == notice_key + files.c.key)
+    query = select(files).where(
+        files.c.task == task_id, files.c.format == format_, files.c.state.not_in(UNSETTLED), ~told.exists()
+    )
+    return [_file(row._asdict()) for row in connection.execute(query.order_by(files.c.begin_ms, files.c.key))]
+
+
+def any_of_format(connection: Connection, task_id: TaskId, format_: str) -> bool:
+    """Whether a task has a file of this format."""
+    query = select(files.c.key).where(files.c.task == task_id, files.c.format == format_).limit(1)
+    return connection.scalar(query) is not None
 
 
 def _file(row: dict[str, Any]) -> RecordedFile:

@@ -209,7 +209,15 @@ ACCEPTED: list[tuple[str, Body]] = [
     ("a mix of its own views", custom(StreamId="s", BackgroundImage="https://img.example.org/a.png")),
     ("a mix with everything", mixed(**EVERYTHING)),
     ("a mix of sound needs no canvas", change(mixed(MixOutputVideoConfig=ABSENT), {f"{IN}StreamType": 1})),
+    ("the canvas of a mix of sound is not looked at", change(mixed(MixOutputVideoConfig={}), {f"{IN}StreamType": 1})),
     ("views of a preset are not looked at", mixed(MixInputList="x")),
+    ("FrameFillColor but for FrameFillMode 2", change(mixed(), {f"{IN}FillFrame": {"FrameFillColor": "x"}})),
+    ("SoundWaveType without RecordSoundWave", mixed(SoundWaveType=9)),
+    ("StreamConfigList in a mix of sound", change(mixed(StreamConfigList=5), {f"{IN}StreamType": 1})),
+    ("DefaultMixStreamBackgroundImage without FillBlank", mixed(DefaultMixStreamBackgroundImage="x")),
+    ("BackgroundImage of a view without StreamId", custom(BackgroundImage="x")),
+    ("MixMaxResolutionStreamId in a grid", mixed(MixMaxResolutionStreamId=7)),
+    ("ResumeWithoutInterruption in a mix", change(mixed(), {f"{IN}ResumeWithoutInterruption": "x"})),
     ("RecordStreamList of a mix is not looked at", change(mixed(), {f"{IN}RecordStreamList": 7})),
     (
         "a whiteboard in a mix of sound is not looked at",
@@ -236,6 +244,18 @@ def accepted() -> list[Row]:
     section = "StartRecord: accepted"
     return [
         *[Row(section=section, rule=rule, code=Code.OK, body=body, names=("succeed",)) for rule, body in ACCEPTED],
+        Row(
+            section=section,
+            rule="GET with business fields in the query, objects as JSON",
+            code=Code.OK,
+            method="GET",
+            names=("succeed",),
+            query={
+                "RoomId": "42",
+                "RecordInputParams": json.dumps({"RecordMode": 1}),
+                "StorageParams": json.dumps(S3),
+            },
+        ),
         Row(section=section, rule="two slashes before the query", code=Code.OK, body=single(), path="//"),
         Row(section=section, rule="no slash before the query", code=Code.OK, body=single(), path=""),
         Row(section=section, rule="a nonce that was used", code=Code.OK, body=single()),
@@ -328,6 +348,13 @@ LAYOUTS: list[tuple[str, Body, Code, tuple[str, ...]]] = [
     ("without MixMode: the default, 2", {}, Code.OK, ()),
     *[(f"MixMode {mode}", {"MixMode": mode}, Code.OK, ()) for mode in (2, 3, 4, 5)],
     ("MixMode 1 with a view", {"MixMode": 1, "MixInputList": [VIEW]}, Code.OK, ()),
+    ("a big view in a grid is not looked at", {"MixMode": 2, "MixMaxResolutionStreamId": 5}, Code.OK, ()),
+    (
+        "an image without StreamId is not looked at",
+        {"MixMode": 1, "MixInputList": [{**VIEW, "BackgroundImage": "x"}]},
+        Code.OK,
+        (),
+    ),
     ("a big view", {"MixMode": 4, "MixMaxResolutionStreamId": "teacher"}, Code.OK, ()),
     ("views of a preset are not looked at", {"MixMode": 2, "MixInputList": 5}, Code.OK, ()),
     ("MixMode 0", {"MixMode": 0}, INVALID, ("MixMode: 0 came; allowed: 1, 2, 3, 4, 5",)),
