@@ -39,7 +39,7 @@ from reelroom.mix import (
     MixSpec,
     View,
 )
-from reelroom.spec import Tracks
+from reelroom.spec import FormatSpec, Tracks
 from reelroom.task import CommandKind
 from reelroom.testing.content import Content, check
 from reelroom.testing.programme import Programme, programme_frames
@@ -359,3 +359,25 @@ def test_a_mix_may_have_any_format_of_one_file(world: World, form: str) -> None:
     assert np.abs(np.array(content.beeps) - np.arange(1, 14)).max() < 0.03
     if form == "flv":
         assert max(map(abs, content.offsets_ms)) <= 70  # 15 frames a second
+
+
+def test_pictures_of_a_mix_are_taken_every_so_often(world: World) -> None:
+    """A recorder killed on the way takes none twice."""
+    task = world.start(mix=MIX, format="jpg", format_options=FormatSpec(picture_every_s=5))
+    one = world.publish(1, "cam")
+    one.send(list(pattern(RED, 18)), 1)
+    one.writer.mark(world.at(19))
+    process = world.launch(task)
+    wait_for(lambda: len(world.database.files(task)) >= 2)
+    os.kill(process.pid or 0, signal.SIGKILL)
+    process.join()
+    files = finish(world, task, 19, one)
+    assert [(file.begin_ms - world.at(1) // 1_000_000, file.format) for file in files] == [
+        (0, "jpg"),
+        (5000, "jpg"),
+        (10_000, "jpg"),
+        (15_000, "jpg"),
+    ]
+    assert picture_at(world.path(files[1]), 0).frame.width == 640
+    told = [body["detail"]["file_info"] for body in world.receiver.bodies if body["event_type"] == 1]
+    assert [len(infos) for infos in told] == [1, 1, 1, 1]

@@ -13,7 +13,7 @@ from reelroom.compose.canvas import Canvas, fill
 from reelroom.compose.clock import WITH_SECONDS, WITHOUT_SECONDS, ClockFace
 from reelroom.compose.colour import Planes, Yuv, to_yuv
 from reelroom.compose.images import Still
-from reelroom.compose.jpeg import write_jpeg
+from reelroom.compose.still import encode_still
 from reelroom.compose.svg import check_svg, svg_to_png
 from reelroom.errors import MediaError
 from reelroom.mix import Area
@@ -184,7 +184,7 @@ def test_the_clock_fits_any_canvas_or_is_left_out(pixels: int) -> None:
 def test_a_jpeg_has_the_colours_of_the_canvas(tmp_path: Path) -> None:
     canvas = Canvas(64, 48)
     fill(canvas.planes, to_yuv(0x20C04000))
-    write_jpeg(canvas.frame, tmp_path / "a.jpg")
+    (tmp_path / "a.jpg").write_bytes(encode_still(canvas.frame))
     with Image.open(tmp_path / "a.jpg") as image:
         assert image.format == "JPEG"
         assert image.getpixel((30, 20)) == pytest.approx((0x20, 0xC0, 0x40), abs=4)

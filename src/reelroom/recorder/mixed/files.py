@@ -11,7 +11,7 @@ from reelroom.database.rows import SOUND_LEVELS
 from reelroom.mux import FORMATS, Muxed, Piece
 from reelroom.naming import FileNameParts, file_name, object_key
 from reelroom.recorder.context import Context
-from reelroom.spec import RecordSpec, Tracks
+from reelroom.spec import PICTURES, RecordSpec, Tracks
 from reelroom.spool import commit, draft_path, spool_path
 from reelroom.timeline.shelf import LETTERS
 from reelroom.units import (
@@ -60,6 +60,8 @@ class Written(NamedTuple):
 
 def mix_files(spec: RecordSpec) -> list[MixFile]:
     """The files of a task, pictures first. Source: control API, StreamType; the contract's section 5.2."""
+    if spec.format == PICTURES:
+        return []  # each picture is one
     letters = "".join(letter for kind, letter in LETTERS.items() if spec.wants(kind))
     if letters == "VA" and spec.tracks is Tracks.SEPARATE:
         return [MixFile("1-V", "V", spec.format), MixFile("1-A", "A", "aac")]

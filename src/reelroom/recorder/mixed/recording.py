@@ -1,7 +1,6 @@
 """Runs one mixed task from its start until every file of it is whole in the spool."""
 
 import time
-from dataclasses import dataclass
 
 from reelroom.database import Task
 from reelroom.errors import MediaError
@@ -18,22 +17,18 @@ from reelroom.recorder.mixed.files import (
     MixFile,
     MixName,
     Written,
-    coding_of,
     finish_file,
     finish_levels,
     mix_files,
     name_file,
     open_file,
 )
-from reelroom.recorder.mixed.images import IMAGE_FAILED, Images, ImageType
-from reelroom.recorder.mixed.levels import LevelsFile
-from reelroom.recorder.mixed.outputs import SoundOutput, VideoOutput
-from reelroom.recorder.mixed.renderer import SOUND_FPS, Outputs, Renderer
+from reelroom.recorder.mixed.making import WORK_KEY, Making, make
+from reelroom.recorder.mixed.renderer import Renderer
 from reelroom.recorder.mixed.room import MixRoom
-from reelroom.recorder.mixed.snapshots import Snapshots
+from reelroom.recorder.mixed.snapshots import Shot
 from reelroom.recorder.mixed.source import Source
 from reelroom.recorder.mixed.source_log import SourceLog
-from reelroom.recorder.mixed.stage import Stage
 from reelroom.recorder.rescue import keep_captures
 from reelroom.recorder.stats import Stats
 from reelroom.recorder.work import WorkFolder
@@ -49,23 +44,11 @@ from reelroom.timeline.mix_decisions import (
     SourceBegins,
     SourceEnds,
 )
-from reelroom.units import NS, CaptureId, MediaKind
+from reelroom.units import NS, CaptureId
 
-_KEY = "mix"  # of the work files
 _STALE_NS = 30 * NS  # a notice that the room is empty isn't sent after the next one would be due
 _FOREVER_NS = 1 << 62
 _TURN_S = 0.2  # of rendering before the room is looked at again
-
-
-@dataclass(slots=True)
-class _Making:
-    """What is made while recorded time passes."""
-
-    renderer: Renderer
-    stage: Stage | None
-    video: VideoOutput | None
-    sound: SoundOutput | None
-    levels: LevelsFile | None
 
 
 class MixedRecording:
@@ -87,38 +70,14 @@ class MixedRecording:
         known = context.database.files(task.task)
         self._finished = {file.key for file in known if file.state is not FileState.RECORDING}
         self._names = {file.key: file.name for file in known}
-        self._snapshots = Snapshots(context, task, self._mix.name)
         self._captures: dict[CaptureId, None] = {}
-        self._making = None if self._all_finished else self._make()
+        self._making = None if self._all_finished else make(context, task, self._mix, self._work, stats.counters)
         self._log = get_logger().bind(task=task.task)
 
     @property
     def _all_finished(self) -> bool:
         wanted = {file.key for file in self._files} | ({LEVELS_KEY} if self._mix.levels is not None else set())
-        return wanted <= self._finished
-
-    def _make(self) -> _Making:
-        mix, spec, settings = self._mix, self._task.spec, self._context.settings.recorder
-        canvas = mix.canvas if spec.wants(MediaKind.VIDEO) else None
-        stage = Stage(mix, canvas, settings, self._images()) if canvas else None
-        video = VideoOutput(self._work, _KEY, canvas, settings) if canvas else None
-        sound = levels = None
-        if spec.wants(MediaKind.AUDIO):
-            sound = SoundOutput(self._work, _KEY, mix.audio_bitrate_bps, coding_of(self._files))
-            if mix.levels is not None:
-                levels = LevelsFile(self._work.folder / f"{_KEY}.sw", mix.levels)
-        fps = canvas.fps if canvas else SOUND_FPS
-        outputs = Outputs(stage, video, sound, levels, mix.levels)
-        renderer = Renderer(fps, outputs, self._stats.counters, self._take_snapshot, settings.mix_threads)
-        return _Making(renderer, stage, video, sound, levels)
-
-    def _images(self) -> Images:
-        def failed(type_: ImageType, url: str) -> None:
-            detail = {"image_type": int(type_), "image_url": url}
-            self._context.notice(IMAGE_FAILED, detail, f"image-{int(type_)}-{url}")
-
-        allow_private = self._context.settings.callbacks.allow_private
-        return Images(self._work.folder / "images", allow_private=allow_private, failed=failed)
+        return bool(wanted) and wanted <= self._finished
 
     # --- the recorder's interface -------------------------------------------------------------------------------
 
@@ -140,8 +99,12 @@ class MixedRecording:
             busy = self._render(making)
             if self._room.timeline.closed and (making.renderer.is_over or making.renderer.line.opened_ns is None):
                 self._finish(making)
+        except NameTooLongError:
+            self._drop()
+            self._room.fail(QuitReason.NAME_TOO_LONG, time.time_ns())
+            return False
         except MediaError as error:
-            self._give_up(making, error)
+            self._give_up(error)
             return False
         return busy
 
@@ -192,24 +155,16 @@ class MixedRecording:
                 for source in renderer.sources:
                     if source.begins.publication == decision.publication and source.ends is None:
                         source.end(decision, time.time_ns())
-            case SnapshotDue() if not self._snapshots.is_done(decision):
-                renderer.snapshots.append(decision)
+            case SnapshotDue():
+                renderer.ask(Shot(decision.at, f"snapshot-{decision.number}"))
 
     def _announce(self, what: Announces) -> None:
         if what.event_type != NO_STREAM or time.time_ns() - what.at < _STALE_NS:
             self._context.notice(what.event_type, what.detail, what.key)
 
-    def _take_snapshot(self, due: SnapshotDue) -> None:
-        if self._making is None or self._making.stage is None:
-            return
-        try:
-            self._snapshots.take(due, self._making.stage.canvas)
-        except NameTooLongError:
-            self._room.fail(QuitReason.NAME_TOO_LONG, time.time_ns())
-
     # --- rendering ----------------------------------------------------------------------------------------------
 
-    def _render(self, making: _Making) -> bool:
+    def _render(self, making: Making) -> bool:
         until_s = time.monotonic() + _TURN_S
         for source in making.renderer.sources:
             source.log.read()
@@ -217,46 +172,34 @@ class MixedRecording:
         busy = False
         while making.renderer.step(known_ns, time.time_ns()):
             busy = True
-            if not self._open_files(making.renderer):
-                return False
+            self._open_files(making.renderer)
             if time.monotonic() > until_s:
                 break
         return busy
 
-    def _open_files(self, renderer: Renderer) -> bool:
-        """Tell callers of the files once something is in them; False if they can't have names, and so can't be."""
+    def _open_files(self, renderer: Renderer) -> None:
+        """Tell callers of the files once something is in them. Raises NameTooLongError."""
         begin_ns = renderer.line.opened_ns or 0
         for file in self._files:
-            if file.key in self._names:
-                continue
-            try:
+            if file.key not in self._names:
                 name = name_file(self._task, file, self._mix.name, begin_ns)
-            except NameTooLongError:
-                self._drop()
-                self._room.fail(QuitReason.NAME_TOO_LONG, time.time_ns())
-                return False
-            open_file(self._context, file, name, self._mix.name, begin_ns)
-            self._names[file.key] = name
-        return True
+                open_file(self._context, file, name, self._mix.name, begin_ns)
+                self._names[file.key] = name
 
-    def _finish(self, making: _Making) -> None:
+    def _finish(self, making: Making) -> None:
         """Everything is rendered: make the files. Raises JournalError, MediaError, OSError."""
         making.renderer.finish()
         if making.levels is not None:
             making.levels.close()
         frames = making.renderer.line.frames_until(0) if making.renderer.line.opened_ns is not None else 0
         if frames:
-            written = self._written(making, frames)
+            video = making.video.paths if making.video else ()
+            written = Written(video, making.sound.path if making.sound else None, frames, making.fps)
             for file in self._files:
                 if file.key not in self._finished:
                     self._finish_file(file, written)
             self._finish_levels(making)
         self._drop()
-
-    def _written(self, making: _Making, frames: int) -> Written:
-        fps = self._mix.canvas.fps if making.video is not None and self._mix.canvas else SOUND_FPS
-        video = making.video.paths if making.video is not None else []
-        return Written(video, making.sound.path if making.sound else None, frames, fps)
 
     def _finish_file(self, file: MixFile, written: Written) -> None:
         stored_as = object_key(self._task.spec.folder, self._names[file.key])
@@ -266,24 +209,23 @@ class MixedRecording:
         self._stats.counters.bytes_finished += muxed.size
         self._log.info("file_finished", file=file.key, size=muxed.size, duration_ms=muxed.duration_ms)
 
-    def _finish_levels(self, making: _Making) -> None:
+    def _finish_levels(self, making: Making) -> None:
         if making.levels is not None and LEVELS_KEY not in self._finished:
             main, begin_ns = self._names[self._files[-1].key], making.renderer.line.opened_ns or 0
             named = MixName(main, self._mix.name, begin_ns)
             finish_levels(self._context, making.levels.path, named, self._task.spec.folder)
 
-    def _give_up(self, making: _Making, error: MediaError) -> None:
+    def _give_up(self, error: MediaError) -> None:
         """No file can be made: keep what was captured, and report the files lost. Raises MediaError, OSError."""
         if is_disk_full(error):
             raise error
         folders = [self._journal.capture(capture) for capture in self._captures]
-        kept = keep_captures(self._context.data, self._context.task, _KEY, folders)
+        kept = keep_captures(self._context.data, self._context.task, WORK_KEY, folders)
         self._log.error("file_lost", captured_is_kept_in=str(kept), error=str(error), exc_info=error)
         for file in self._files:
             if file.key in self._names and file.key not in self._finished:
                 lose_file(self._context, file.key, object_key(self._task.spec.folder, self._names[file.key]))
                 self._finished.add(file.key)
-        del making
         self._drop()
 
     def _drop(self) -> None:

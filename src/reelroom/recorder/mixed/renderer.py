@@ -5,7 +5,6 @@ logs make the same windows, whenever they are rendered, and all that is decided 
 """
 
 import os
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
@@ -18,11 +17,11 @@ from reelroom.mix import LevelsBy
 from reelroom.recorder.mixed.levels import LevelsFile
 from reelroom.recorder.mixed.line import MixLine
 from reelroom.recorder.mixed.outputs import SoundOutput, VideoOutput
+from reelroom.recorder.mixed.snapshots import Album, Shot
 from reelroom.recorder.mixed.source import Source
 from reelroom.recorder.mixed.stage import Stage
 from reelroom.recorder.stats import Counters
 from reelroom.scene import Scene
-from reelroom.timeline.mix_decisions import SnapshotDue
 from reelroom.units import AUDIO_RATE, NS, StreamId, scale
 
 DELAY_NS: Final = 3 * NS  # behind what is known, so that the first sender reports of a track count for its first frame
@@ -49,20 +48,20 @@ class Outputs:
     sound: SoundOutput | None
     levels: LevelsFile | None
     levels_by: LevelsBy | None
+    album: Album
+    picture_every: int = 0  # frames between pictures that nobody has to ask for; 0: none
 
 
 class Renderer:
-    """Draws and mixes. `take_picture(due)` makes a file of the canvas as it is when a snapshot is due."""
+    """Draws and mixes. snapshots: pictures that were asked for, and not taken yet."""
 
-    def __init__(
-        self, fps: int, outputs: Outputs, counters: Counters, take_picture: Callable[[SnapshotDue], None], threads: int
-    ) -> None:
+    def __init__(self, fps: int, outputs: Outputs, counters: Counters, threads: int) -> None:
         self.line = MixLine(fps)
         self.closed = False  # recorded time has ended
         self.sources: list[Source] = []
-        self.snapshots: list[SnapshotDue] = []  # to be taken
+        self.snapshots: list[Shot] = []
         self._fps, self._grid = fps, max(1, fps // 2)
-        self._outputs, self._counters, self._take_picture = outputs, counters, take_picture
+        self._outputs, self._counters = outputs, counters
         self._scenes: list[tuple[int, Scene]] = []  # by the instant each begins at
         self._next = 0
         self._drawn = -1  # the frame on the canvas
@@ -74,6 +73,11 @@ class Renderer:
         """The picture is this from an instant on."""
         self._scenes.append((at, scene))
 
+    def ask(self, shot: Shot) -> None:
+        """Take a picture of an instant, unless it was taken."""
+        if not self._outputs.album.has(shot):
+            self.snapshots.append(shot)
+
     @property
     def is_over(self) -> bool:
         """Whether everything there will be is rendered."""
@@ -82,9 +86,9 @@ class Renderer:
     # --- windows ------------------------------------------------------------------------------------------------
 
     def step(self, known_ns: int, now_ns: int) -> bool:
-        """Render the next window if all of it is known; whether it was. Raises JournalError, MediaError.
+        """Render the next window if all of it is known; whether it was.
 
-        known_ns: everything that was decided up to there is.
+        known_ns: up to where everything is decided. Raises JournalError, MediaError, NameTooLongError, OSError.
         """
         window = self._next_window(known_ns, now_ns)
         if window is None:
@@ -122,12 +126,12 @@ class Renderer:
     def _render(self, window: Window) -> None:
         outputs = self._outputs
         audible = outputs.sound is not None and self._sample(window.end) > self._sound_from()
-        snapped = [due for due in self.snapshots if window.first <= self.line.frame_seen(due.at) < window.end]
         video_from = outputs.video.next if outputs.video is not None else window.end
+        shots = {self.line.frame_seen(shot.at) for shot in self.snapshots}
         frames = [
             frame
             for frame in range(window.first, window.end)
-            if frame >= video_from or any(self.line.frame_seen(due.at) == frame for due in snapped)
+            if frame >= video_from or frame in shots or self._is_pictured(frame)
         ]
         if not audible and not frames:
             return
@@ -207,27 +211,39 @@ class Renderer:
             if self._outputs.video is not None:
                 self._outputs.video.write(stage.canvas, frame)
             self._counters.video_frames += 1
-            self._snap(frame)
+            self._snap(frame, stage)
 
     def _seen_at(self, stream: StreamId, at: int) -> Source | None:
         """The newest source of a stream that has begun by then: what comes later may be known already."""
         begun = (source for source in reversed(self.sources) if source.begins.at <= at)
         return next((source for source in begun if source.begins.stream == stream), None)
 
-    def _snap(self, frame: int) -> None:
-        for due in [due for due in self.snapshots if self.line.frame_seen(due.at) == frame]:
-            self._take_picture(due)
-            self.snapshots.remove(due)
+    def _snap(self, frame: int, stage: Stage) -> None:
+        for shot in [shot for shot in self.snapshots if self.line.frame_seen(shot.at) == frame]:
+            self._outputs.album.take(shot, stage.canvas)
+            self.snapshots.remove(shot)
+        if self._is_pictured(frame):
+            self._outputs.album.take(self._picture(frame), stage.canvas)
+
+    def _is_pictured(self, frame: int) -> bool:
+        """Whether a picture is to be taken of a frame though nobody asked."""
+        every = self._outputs.picture_every
+        return every > 0 and frame % every == 0 and not self._outputs.album.has(self._picture(frame))
+
+    def _picture(self, frame: int) -> Shot:
+        return Shot(self.line.wall_ns(frame), f"picture-{frame // self._outputs.picture_every + 1}")
 
     def _take_late_snapshots(self, known_ns: int) -> bool:
         """Those of a frame that was drawn before they were asked for: in a pause, and at the end."""
-        ready = [due for due in self.snapshots if due.at <= known_ns and self.line.frame_seen(due.at) <= self._drawn]
+        ready = [
+            shot for shot in self.snapshots if shot.at <= known_ns and self.line.frame_seen(shot.at) <= self._drawn
+        ]
         if self.closed and self._next >= self.line.frames_until(0):
             ready = list(self.snapshots)
-        for due in ready:
-            if self._drawn >= 0:
-                self._take_picture(due)
-            self.snapshots.remove(due)
+        for shot in ready:
+            if self._drawn >= 0 and self._outputs.stage is not None:
+                self._outputs.album.take(shot, self._outputs.stage.canvas)
+            self.snapshots.remove(shot)
         return bool(ready)
 
     # --- the end ------------------------------------------------------------------------------------------------

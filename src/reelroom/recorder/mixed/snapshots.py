@@ -1,21 +1,30 @@
-"""Pictures of the mix that callers asked for: each a file of its own, sent at once."""
+"""Pictures of the mix, as asked for or every so often: each a file of its own, sent at once."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from reelroom.compose.canvas import Canvas
-from reelroom.compose.jpeg import write_jpeg
+from reelroom.compose.still import encode_still
 from reelroom.database import NewFile, Task
 from reelroom.naming import FileNameParts, file_name, object_key
 from reelroom.recorder.context import Context
+from reelroom.spec import PICTURES
 from reelroom.spool import commit, draft_path, spool_path
 from reelroom.task import FileState
-from reelroom.timeline.mix_decisions import SnapshotDue
 from reelroom.units import NS_PER_MS, StreamId, UserId
 
 _VIDEO: Final = 2  # the contract's MediaTrackType
 
 
-class Snapshots:
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A picture to be taken. at: ns since the Unix epoch. key: of its file."""
+
+    at: int
+    key: str
+
+
+class Album:
     """Makes the picture files of one task; those made before are known."""
 
     def __init__(self, context: Context, task: Task, name: str) -> None:
@@ -23,19 +32,16 @@ class Snapshots:
         self._context, self._task, self._name = context, task, name
         files = context.database.files(task.task)
         self._done = {file.key for file in files if file.state is not FileState.RECORDING}
-        self._names = {file.name for file in files}
+        self._names = {file.key: file.name for file in files}
 
-    def is_done(self, due: SnapshotDue) -> bool:
+    def has(self, shot: Shot) -> bool:
         """Whether it was taken."""
-        return _key(due) in self._done
+        return shot.key in self._done
 
-    def take(self, due: SnapshotDue, canvas: Canvas) -> None:
+    def take(self, shot: Shot, canvas: Canvas) -> None:
         """Put the canvas into the spool, and owe its upload. Raises NameTooLongError, OSError."""
-        context, key = self._context, _key(due)
-        begin_ms = due.at // NS_PER_MS
-        while (name := self._file_name(begin_ms)) in self._names:
-            begin_ms += 1  # two within a millisecond
-        self._names.add(name)
+        context, key = self._context, shot.key
+        name, begin_ms = self._find_name(shot)
         context.session.open_file(
             NewFile(
                 key=key,
@@ -43,18 +49,18 @@ class Snapshots:
                 stream=StreamId(self._name),
                 user=UserId(self._name),
                 user_name=self._name,
-                format="jpg",
+                format=PICTURES,
                 media_track_type=_VIDEO,
                 begin_ms=begin_ms,
             )
         )
         final = spool_path(context.data, context.task, key)
         draft = draft_path(final)
-        write_jpeg(canvas.frame, draft)
+        size = draft.write_bytes(encode_still(canvas.frame))
         commit(draft, final)
         context.session.file_finished(
             key,
-            size=final.stat().st_size,
+            size=size,
             duration_ms=0,
             width=canvas.area.width,
             height=canvas.area.height,
@@ -65,6 +71,15 @@ class Snapshots:
         context.session.enqueue_uploads()
         context.owed.set()
 
+    def _find_name(self, shot: Shot) -> tuple[str, int]:
+        """A name that no other picture has, and the instant (ms) that it says."""
+        begin_ms = shot.at // NS_PER_MS
+        others = {name for key, name in self._names.items() if key != shot.key}
+        while (name := self._file_name(begin_ms)) in others:
+            begin_ms += 1  # two within a millisecond
+        self._names[shot.key] = name
+        return name, begin_ms
+
     def _file_name(self, begin_ms: int) -> str:
         return file_name(
             FileNameParts(
@@ -74,10 +89,6 @@ class Snapshots:
                 stream=StreamId(self._name),
                 type="V",
                 begin_ms=begin_ms,
-                extension="jpg",
+                extension=PICTURES,
             )
         )
-
-
-def _key(due: SnapshotDue) -> str:
-    return f"snapshot-{due.number}"
