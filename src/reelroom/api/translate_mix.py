@@ -9,6 +9,8 @@ from reelroom.api.start_models import Board, Input
 from reelroom.mix import Area, BoardSpec, CameraOff, Canvas, Fit, Layout, LayoutMode, LevelsBy, MixSpec, StreamUse, View
 from reelroom.units import StreamId
 
+VIDEO_BPS = (20_000, 100_000_000)
+AUDIO_BPS = (16_000, 320_000)
 _BOARD_VIEW = 2  # ViewType
 
 
@@ -22,7 +24,7 @@ def mix_spec(asked: Input) -> MixSpec | None:
         name=mix.MixOutputStreamId,
         layout=layout(mix.MixMode, mix.MixInputList, mix.MixMaxResolutionStreamId, _fit(mix.FillMode)),
         canvas=_canvas(mix.MixOutputVideoConfig),
-        audio_bitrate_bps=mix.MixOutputAudioConfig.Bitrate,
+        audio_bitrate_bps=_within(mix.MixOutputAudioConfig.Bitrate, *AUDIO_BPS),
         background=mix.MixOutputBackgroundColor,
         background_image=mix.MixOutputBackgroundImage,
         view_image=mix.DefaultMixStreamBackgroundImage,
@@ -50,9 +52,15 @@ def board_spec(asked: Input) -> BoardSpec | None:
 
 
 def _canvas(asked: AskedCanvas | None) -> Canvas | None:
+    """What encoders take: even sides (a quarter of the colours, 4:2:0), and a bitrate that means something."""
     if asked is None:
         return None
-    return Canvas(width=asked.Width, height=asked.Height, fps=asked.Fps, bitrate_bps=asked.Bitrate)
+    width, height = (side + side % 2 for side in (asked.Width, asked.Height))
+    return Canvas(width=width, height=height, fps=asked.Fps, bitrate_bps=_within(asked.Bitrate, *VIDEO_BPS))
+
+
+def _within(value: int, low: int, high: int) -> int:
+    return max(low, min(high, value))
 
 
 def _view(view: AskedView) -> View:

@@ -16,9 +16,9 @@ def conclude(context: Context, task: Task, work: WorkFolder) -> None:
     _lose_orphans(context, task)
     context.notice(UPLOADING, {}, "uploading")
     context.session.enqueue_uploads()
+    work.remove()  # before the stage: whoever starts in the next one doesn't look for it
     context.session.stage(Stage.DELIVERING)
     context.owed.set()
-    work.remove()
 
 
 def _lose_orphans(context: Context, task: Task) -> None:

@@ -244,6 +244,23 @@ def test_what_a_format_wants_to_know() -> None:
     assert format_spec(read(StartRecord, prune(single(**hls)))) == FormatSpec(segment_s=3, upload_segments=True)
 
 
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ({"Width": 427, "Height": 239, "Bitrate": 1}, (428, 240, 20_000)),
+        ({"Width": 1, "Height": 1, "Bitrate": 2**31 - 1}, (2, 2, 100_000_000)),
+        ({"Width": 1280, "Height": 720, "Bitrate": 1_130_000}, (1280, 720, 1_130_000)),
+    ],
+)
+def test_a_canvas_is_one_that_encoders_take(asked: dict[str, int], meant: tuple[int, int, int]) -> None:
+    changes = {f"MixOutputVideoConfig__{name}": value for name, value in asked.items()}
+    made = record_spec(APP, read(StartRecord, prune(mixed(MixOutputAudioConfig={"Bitrate": 1}, **changes)))).mix
+    assert made is not None
+    assert made.canvas is not None
+    assert (made.canvas.width, made.canvas.height, made.canvas.bitrate_bps) == meant
+    assert made.audio_bitrate_bps == 16_000
+
+
 def test_a_mix_in_our_words_survives_the_database() -> None:
     body = change(
         mixed(
