@@ -49,7 +49,7 @@ class Images:
             return Still.read(path, MAX_PIXELS)
         except (MediaError, OSError) as error:
             get_logger().warning("image_failed", image_type=int(type_), error=str(error))
+            self._failed(type_, url)  # first: a recorder that starts again says nothing of what it finds marked
             self._folder.mkdir(parents=True, exist_ok=True)
             missing.touch()
-            self._failed(type_, url)
             return None

@@ -161,11 +161,11 @@ class Renderer:
         heard = [source for source in self.sources if source.begins.stream in window.scene.heard and source.sound]
         jobs = [self._pool.submit(self._hear, source, first + offset, end + offset) for source in heard]
         total = silence(end - first)
-        names: dict[str, list[PlacedSound]] = {self._name(stream): [] for stream in window.scene.heard}
+        names: dict[str, list[PlacedSound]] = {self._name(stream, window.at): [] for stream in window.scene.heard}
         for source, job in zip(heard, jobs, strict=True):
             for placed in job.result():
                 add(total, placed.start - offset - first, placed.samples)
-                names[self._name(source.begins.stream)].append(placed._replace(start=placed.start - offset))
+                names.setdefault(self._name_of(source), []).append(placed._replace(start=placed.start - offset))
         limit(total)
         if self._outputs.sound is not None:
             self._outputs.sound.write(total, first)
@@ -186,10 +186,12 @@ class Renderer:
             span.recorded_ns, NS, AUDIO_RATE
         )
 
-    def _name(self, stream: StreamId) -> str:
-        if self._outputs.levels_by is LevelsBy.STREAM:
-            return stream
-        return next((source.begins.user for source in reversed(self.sources) if source.begins.stream == stream), stream)
+    def _name(self, stream: StreamId, at: int) -> str:
+        source = self._seen_at(stream, at)
+        return stream if source is None else self._name_of(source)
+
+    def _name_of(self, source: Source) -> str:
+        return source.begins.stream if self._outputs.levels_by is LevelsBy.STREAM else source.begins.user
 
     # --- pictures -----------------------------------------------------------------------------------------------
 
