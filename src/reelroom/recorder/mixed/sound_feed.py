@@ -8,6 +8,8 @@ from reelroom.journal.matroska import Block
 from reelroom.recorder.track_reader import TrackReader
 from reelroom.units import AUDIO_RATE, JOURNAL_RATE, NS, scale
 
+_JUMP_SAMPLES = AUDIO_RATE // 50  # a first report that comes late may say this; gliding there would take too long
+
 
 class Place(NamedTuple):
     """Where a source lies. begin: sample of the mix's line of journal position 0. drift: samples to be added now."""
@@ -55,8 +57,10 @@ class SoundFeed:
         if number != self._number:
             self._number, self._drift = number, place.drift
             self._lines = [*self._lines[-1:], SoundLine(self._headers[number])]
+        elif abs(place.drift - self._drift) > _JUMP_SAMPLES:
+            self._drift = place.drift
         elif self._drift != place.drift:
-            self._drift += 1 if place.drift > self._drift else -1  # the clocks of the two never part faster
+            self._drift += 1 if place.drift > self._drift else -1  # no two clocks part faster
         self._lines[-1].feed(place.sample(block.position, self._drift), block.payload, needed_from=needed_from)
         self.last_position = block.position
         self.packets += 1

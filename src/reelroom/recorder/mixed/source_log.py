@@ -12,6 +12,7 @@ _KEEP_ALL_NS = 60 * NS  # of a source's beginning; afterwards reports are thinne
 _THINNED_NS = 10 * NS
 _EARLY_NS = 20 * NS  # while reports are few, each may matter
 _RARELY_NS = 10 * NS
+_LATEST_NS = 2 * NS  # that a first packet may be
 
 
 class SourceLog(CaptureLog):
@@ -31,9 +32,11 @@ class SourceLog(CaptureLog):
 class SourceClock:
     """Where a source's frames lie on the wall clock.
 
-    Its sound lies where its journal positions say, less what its sample clock has drifted from the sender's wall
-    clock since the source began. Its pictures lie beside its sound, as the sender reports of both say. Only reports
-    up to an instant that follows from the time looked at count, so that every rendering finds the same.
+    Capture times are counted from the arrival of a track's first packet, which may have been late, by a sample clock
+    that drifts. Sender reports say when, by the sender's wall clock, a sample was taken, and the quickest report says
+    what that wall clock is here: so sound lies where it was taken. Pictures lie beside their sound, as the reports of
+    both say. Only reports up to an instant that follows from the time looked at count, so that every rendering finds
+    the same.
 
     shift_ns: to be added to capture times of pictures. drift_ns: to be added to capture times of both.
     """
@@ -46,6 +49,7 @@ class SourceClock:
         self._tracks: dict[MediaKind, TrackOpened] = {}
         self._kept_ns: dict[MediaKind, int] = {}
         self._began_ns, self._set_ns = began_ns, -1
+        self._quickest_ns: int | None = None  # the smallest difference of our clock to the sender's, in time for all
         self._restarts: dict[MediaKind, list[int]] = {kind: [] for kind in MediaKind}  # capture times
 
     def update(self, at_ns: int, ahead_ns: int, until_ns: int | None = None) -> None:
@@ -86,19 +90,31 @@ class SourceClock:
         if kept_ns is not None and event.at - track.at > _KEEP_ALL_NS and event.at - kept_ns < _THINNED_NS:
             return
         self._kept_ns[event.kind] = event.at
+        if event.at <= self._began_ns + _EARLY_NS:
+            took_ns = event.at - event.ntp
+            self._quickest_ns = took_ns if self._quickest_ns is None else min(self._quickest_ns, took_ns)
         self._clock(event.kind).add(track.at + (event.ticks - track.ticks0) * NS // track.rate, event.ntp)
 
     def _clock(self, kind: MediaKind) -> TrackClock:
         return self._video if kind is MediaKind.VIDEO else self._audio
 
     def _drift(self, at_ns: int) -> int:
-        """How far the sender's wall clock went ahead of the audio's sample clock (the video's, if there is no audio).
+        """From the capture time of sound (of pictures, if there is none) to when it was taken, by our clock.
 
-        Only within pieces: where the sender's clock was set it goes on from where it was. Where the RTP clock began
-        anew, capture times began at an arrival again, and all is forgotten.
+        Where the sender's clock was set it goes on from where it was. Where the RTP clock began anew, capture times
+        began at an arrival again, and all before is forgotten.
         """
-        kind = MediaKind.AUDIO if MediaKind.AUDIO in self._kept_ns else MediaKind.VIDEO
+        kind = MediaKind.AUDIO if MediaKind.AUDIO in self._tracks else MediaKind.VIDEO
         since = max((at for at in self._restarts[kind] if at <= at_ns), default=0)
-        pieces = [piece for piece in self._clock(kind).pieces() if since <= piece.start < at_ns]
-        ends = [*(piece.start for piece in pieces[1:]), at_ns][: len(pieces)]
-        return sum(piece.offset_at(end) - piece.offset_at(piece.start) for piece, end in zip(pieces, ends, strict=True))
+        pieces = [piece for piece in self._clock(kind).pieces() if piece.start >= since]
+        begun = [piece for piece in pieces if piece.start < at_ns] or pieces[:1]
+        if not begun:
+            return 0
+        ends = [*(piece.start for piece in begun[1:]), at_ns]
+        drift = sum(p.offset_at(end) - p.offset_at(p.start) for p, end in zip(begun, ends, strict=True))
+        return drift + self._lateness(begun[0].offset_at(begun[0].start))
+
+    def _lateness(self, offset_ns: int) -> int:
+        """How much earlier than its capture time a sample was taken (not more than 0), by an offset of its track."""
+        late_ns = offset_ns + (self._quickest_ns or 0)
+        return min(0, late_ns) if late_ns > -_LATEST_NS else 0  # more is nonsense, such as a clock that was set

@@ -111,3 +111,31 @@ def test_a_new_rtp_clock_forgets_the_drift(log: SourceLog) -> None:
     assert clock.drift_ns < -20 * NS_PER_MS
     clock.update(at(320), AHEAD)
     assert clock.drift_ns == 0
+
+
+def test_a_first_packet_that_was_late_is_put_where_it_was_taken(log: SourceLog) -> None:
+    """Sound's first packet was held up for 140 ms, pictures' for 300; the quickest report took 20 ms."""
+    clock = SourceClock(log, T0)
+    for second in range(4):
+        report(log, MediaKind.AUDIO, second, late_s=-0.14)
+        report(log, MediaKind.VIDEO, second, late_s=-0.3)
+    clock.update(at(0.5), AHEAD)
+    assert clock.drift_ns == pytest.approx(-120 * NS_PER_MS, abs=NS_PER_MS)
+    assert clock.shift_ns + clock.drift_ns == pytest.approx(-280 * NS_PER_MS, abs=NS_PER_MS)
+
+
+def test_reports_of_pictures_alone_do_not_move_the_sound(log: SourceLog) -> None:
+    clock = SourceClock(log, T0)
+    for second in range(4):
+        report(log, MediaKind.VIDEO, second, late_s=-0.3)
+    clock.update(at(0.5), AHEAD)
+    assert (clock.drift_ns, clock.shift_ns) == (0, 0)
+
+
+def test_a_clock_that_says_nonsense_is_not_believed(log: SourceLog) -> None:
+    clock = SourceClock(log, T0)
+    for second in range(10):
+        report(log, MediaKind.AUDIO, second, late_s=-0.1)
+    log.take(Report(at(10), MediaKind.AUDIO, 1000 + 48_000 * 10, at(10) + 86_400 * NS, "sr"))
+    clock.update(at(9), AHEAD)
+    assert clock.drift_ns == 0
