@@ -20,9 +20,9 @@ from urllib.parse import urlencode
 
 import httpx
 
+from reelroom.apps import AppBook
 from reelroom.client import Client
 from reelroom.config import load
-from reelroom.apps import AppBook
 from reelroom.demo.browser import browser_flags
 from reelroom.demo.waiting import DemoError, end, wait_for
 from reelroom.rooms.tokens import RoomToken, make_token
