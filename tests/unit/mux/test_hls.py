@@ -146,6 +146,6 @@ def test_nothing_to_write_is_an_error(tmp_path: Path, pieces) -> None:
 
 
 def test_a_playlist_that_goes_on_has_no_end() -> None:
-    read = m3u8.loads(playlist([], [], ended=False, target_s=12))
+    read = m3u8.loads(playlist([], [], ended=False, live=True, target_s=12))
     assert not read.is_endlist
     assert (read.playlist_type, read.target_duration) == ("event", 12)
