@@ -143,7 +143,7 @@ def test_lists_hold_running_and_ended_tasks_newest_first(server: ReelroomServer)
         assert [line.task for line in running] == tasks[::-1]
         for task in tasks:
             client.stop_record(task)
-        assert client.describe_tasks(running=True, room="listed") == []
+        assert client.describe_tasks(running=True, room="listed").tasks == ()
         assert {line.task for line in client.describe_tasks(running=False, room="listed")} == set(tasks)
     now_ms = int(time.time() * 1000)
     window = {"Status": 3, "StartTime": now_ms - 60_000, "EndTime": now_ms + 60_000, "RoomId": "listed"}
