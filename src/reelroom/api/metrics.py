@@ -21,7 +21,7 @@ from reelroom.engine import Engine
 from reelroom.task import FileState, TaskState
 
 _UNFIT = re.compile(r"[^a-zA-Z0-9_]+")
-_WORST_OF = frozenset({"lag_s"})  # of all recorders the largest tells, not the sum
+_WORST_OF = frozenset({"lag_s", "render_lag_s"})  # of all recorders the largest tells, not the sum
 _NOT_NUMBERS = frozenset({"pid", "at_ns"})
 
 
