@@ -13,7 +13,6 @@ Problem = tuple[str, str]
 _IN = "RecordInputParams"
 _MIX = f"{_IN}.MixConfig"
 _FORMAT = "RecordOutputParams.OutputFileFormat"
-_REALTIME = "RecordOutputParams.RealtimeUploadFragment"
 MIXED = 2
 AUDIO, VIDEO = 1, 2
 CUSTOM = 1  # MixMode
@@ -54,8 +53,6 @@ def unsupported(request: StartRecord) -> Iterator[Problem]:
     asked, form = request.RecordInputParams, request.RecordOutputParams.OutputFileFormat
     if asked.HasWhiteboard:
         yield f"{_IN}.HasWhiteboard", "true is not supported yet; supported: false"
-    if request.RecordOutputParams.RealtimeUploadFragment:
-        yield _REALTIME, "true is not supported yet; supported: false, which uploads playlist and segments at the end"
     supported = MIXED_FORMATS if asked.RecordMode == MIXED else SUPPORTED_FORMATS
     if form not in supported:
         named = ", ".join(f'"{f}"' for f in supported)

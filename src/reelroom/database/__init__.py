@@ -9,6 +9,7 @@ from reelroom.database.errors import NotPausedError, NotRecordingError, TooManyT
 from reelroom.database.keys import SecretKey
 from reelroom.database.queries_lists import Window
 from reelroom.database.rows import (
+    LIVE_PLAYLIST,
     LIVE_STATES,
     REFUSED,
     SEGMENT,
@@ -25,6 +26,7 @@ from reelroom.database.rows import (
 from reelroom.database.session import TaskSession
 
 __all__ = [
+    "LIVE_PLAYLIST",
     "LIVE_STATES",
     "REFUSED",
     "SEGMENT",

@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import Connection
 
 from reelroom.database import queries_files, queries_outbox, queries_tasks
-from reelroom.database.rows import SEGMENT, RecordedFile
+from reelroom.database.rows import LIVE_PLAYLIST, SEGMENT, RecordedFile
 from reelroom.task import FileState, Stage
 from reelroom.units import TaskId
 
 FILES_SETTLED = 1  # callback event type: every file of the task is uploaded, or failed for good
+PLAYABLE = 102  # callback event type: a playlist can be played while it is recorded
 PICTURE = "jpg"  # format of a file
 _PICTURE_KEY = "picture-"  # of the notice, before the file's
 _WITHOUT_URL = (4, 5)  # vendors whose files have no URL: Qiniu Kodo, Alibaba VOD
@@ -22,6 +23,7 @@ _WITHOUT_URL = (4, 5)  # vendors whose files have no URL: Qiniu Kodo, Alibaba VO
 def settle(connection: Connection, task_id: TaskId) -> None:
     """Do what follows from the present state, in its transaction: raise event 1, or end the last stage."""
     _tell_pictures(connection, task_id)
+    _tell_playlists(connection, task_id)
     if queries_tasks.stage(connection, task_id) is not Stage.DELIVERING:
         return
     if queries_files.any_unsettled(connection, task_id):
@@ -40,6 +42,19 @@ def _tell_pictures(connection: Connection, task_id: TaskId) -> None:
     for file in queries_files.untold(connection, task_id, PICTURE, _PICTURE_KEY):
         detail = _detail(connection, task_id, [file])
         queries_outbox.insert_notice(connection, task_id, FILES_SETTLED, detail, _PICTURE_KEY + file.key)
+
+
+def _tell_playlists(connection: Connection, task_id: TaskId) -> None:
+    """One callback for each playlist that can be played while it grows. Source: control API, callback event 102."""
+    for file in queries_files.list_files(connection, task_id, format_=LIVE_PLAYLIST):
+        if file.state is FileState.UPLOADED and file.key.endswith("#00000+"):
+            detail = {
+                "stream_id": file.stream,
+                "file_id": file.name,
+                "file_url": file.url,
+                "media_track_type": file.media_track_type,
+            }
+            queries_outbox.insert_notice(connection, task_id, PLAYABLE, detail, f"playlist-{file.key}")
 
 
 def _told_by_pictures(connection: Connection, task_id: TaskId) -> bool:

@@ -11,6 +11,7 @@ from reelroom.units import AppId, RoomId, StreamId, TaskId, UserId
 
 SOUND_LEVELS = "sw"  # format of a file
 SEGMENT = "ts"  # format of a file: of the playlist whose key stands before its own `#`
+LIVE_PLAYLIST = "m3u8"  # format of a file: what its playlist says while it grows
 LIVE_STATES = frozenset({TaskState.STARTING, TaskState.RECORDING, TaskState.PAUSED})
 
 REFUSED = "refused: "  # begins the error of an upload that its store refused, in words
@@ -103,7 +104,7 @@ class RecordedFile(NewFile):
     @property
     def listed(self) -> bool:
         """Whether callers see it in lists: sound levels and segments only lie beside their recording."""
-        return self.format not in (SOUND_LEVELS, SEGMENT)
+        return self.format not in (SOUND_LEVELS, SEGMENT, LIVE_PLAYLIST)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

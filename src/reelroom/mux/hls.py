@@ -29,16 +29,16 @@ from reelroom.errors import MediaError
 from reelroom.mux.pieces import AAC_SAMPLES, Muxed, Piece, finish_file, open_piece, read_audio, read_piece
 from reelroom.units import AUDIO_RATE, NS, scale
 
-_RATE: Final = 90_000  # ticks a second of a transport stream
-_TIME_BASE: Final = Fraction(1, _RATE)
+RATE: Final = 90_000  # ticks a second of a transport stream
+_TIME_BASE: Final = Fraction(1, RATE)
 # Microseconds from a clock reference to the packet that it is for; FFmpeg moves everything by twice as much.
-_DELAYS: Final = {"max_delay": "700000"}
+DELAYS: Final = {"max_delay": "700000"}
 _PACKET_BYTES: Final = 188
-_LONGEST_LAST: Final = _RATE // 5  # of the last picture, however long the one before lasted
-_USUAL: Final = _RATE // 30
-_AAC_TICKS: Final = AAC_SAMPLES * _RATE // AUDIO_RATE
+_LONGEST_LAST: Final = RATE // 5  # of the last picture, however long the one before lasted
+_USUAL: Final = RATE // 30
+_AAC_TICKS: Final = AAC_SAMPLES * RATE // AUDIO_RATE
 # Each packet of sound gets a time of its own: readers guess those of packets that share one.
-_OPTIONS: Final = {"pes_payload_size": "0"}
+OPTIONS: Final = {"pes_payload_size": "0"}
 _VERSION: Final = 3  # of the playlist: durations have fractions
 
 
@@ -99,7 +99,7 @@ def write_segments(
     """
     try:
         with ExitStack() as stack:
-            made = list(_Writer(stack, folder, tuple(video), tuple(audio), segment_s * _RATE).write(end_ns))
+            made = list(_Writer(stack, folder, tuple(video), tuple(audio), segment_s * RATE).write(end_ns))
     except av.error.FFmpegError as error:
         if isinstance(error, OSError):
             raise
@@ -108,7 +108,7 @@ def write_segments(
         raise MediaError("a file without a single packet")
     width, height = _size(video)
     size, ticks = sum(s.size for s in made), sum(s.duration for s in made)
-    return Segments(made, Muxed(size, ticks * 1000 // _RATE, width, height))
+    return Segments(made, Muxed(size, ticks * 1000 // RATE, width, height))
 
 
 def _size(pieces: Sequence[Piece]) -> tuple[int, int]:
@@ -151,7 +151,7 @@ class _Writer:
             packet.pts = packet.dts = unit.at
             output.container.mux_one(packet)
         if output is not None:
-            yield self._close(output, max(self._end, scale(end_ns, NS, _RATE)))
+            yield self._close(output, max(self._end, scale(end_ns, NS, RATE)))
 
     def _is_due(self, output: _Output, unit: _Unit) -> bool:
         other = bool(unit.kind) and self._config(unit.piece) != self._config(self._video_piece)
@@ -161,7 +161,7 @@ class _Writer:
         piece = unit.piece if unit.kind else max(0, self._video_piece)
         new = bool(self._video) and self._video_piece >= 0 and self._config(piece) != self._config(self._video_piece)
         path = self._folder / f"{self._number:05}.ts"
-        container = av.open(str(path), "w", format="mpegts", options=_OPTIONS, container_options=_DELAYS)
+        container = av.open(str(path), "w", format="mpegts", options=OPTIONS, container_options=DELAYS)
         video = self._template(1, piece) if self._video else None
         audio = self._template(0, 0) if self._audio else None
         self._video_piece = piece if self._video else -1
@@ -187,7 +187,7 @@ class _Writer:
 
     def _close(self, output: _Output, end: int) -> Segment:
         output.container.close()
-        _count_on(output.path, self._counters)
+        count_on(output.path, self._counters)
         self._number += 1
         return Segment(output.path, end - output.begin, finish_file(output.path), output.discontinuity)
 
@@ -205,12 +205,12 @@ class _Writer:
         """Without the packet that only primes the decoder, which nothing could hide."""
         for sample, packet in read_audio(self._audio):
             if sample >= 0:
-                at = scale(sample, AUDIO_RATE, _RATE)
+                at = scale(sample, AUDIO_RATE, RATE)
                 yield _Unit(at, 0, packet, 0, not self._video)
                 self._end = max(self._end, at + _AAC_TICKS)
 
 
-def _count_on(path: Path, counters: dict[int, int]) -> None:
+def count_on(path: Path, counters: dict[int, int]) -> None:
     """Let the counters of a segment's packets go on from those of the segment before (ISO/IEC 13818-1 2.4.3.3)."""
     packets = np.fromfile(path, np.uint8).reshape(-1, _PACKET_BYTES)
     pids = (packets[:, 1].astype(np.int32) & 0x1F) << 8 | packets[:, 2]
@@ -225,13 +225,18 @@ def _count_on(path: Path, counters: dict[int, int]) -> None:
     packets.tofile(path)
 
 
-def playlist(segments: Sequence[Segment], names: Sequence[str], *, ended: bool = True, target_s: int = 0) -> str:
-    """The media playlist of segments that can be had by these names. target_s: announced at least as the longest."""
-    longest = max([target_s, *(math.ceil(segment.duration / _RATE) for segment in segments)])
+def playlist(
+    segments: Sequence[Segment], names: Sequence[str], *, ended: bool = True, live: bool = False, target_s: int = 0
+) -> str:
+    """The media playlist of segments that can be had by these names.
+
+    live: it was, or is, read while it grows. target_s: announced at least as the longest.
+    """
+    longest = max([target_s, *(math.ceil(segment.duration / RATE) for segment in segments)])
     lines = ["#EXTM3U", f"#EXT-X-VERSION:{_VERSION}", f"#EXT-X-TARGETDURATION:{longest}", "#EXT-X-MEDIA-SEQUENCE:0"]
-    lines.append(f"#EXT-X-PLAYLIST-TYPE:{'VOD' if ended else 'EVENT'}")
+    lines.append(f"#EXT-X-PLAYLIST-TYPE:{'EVENT' if live else 'VOD'}")
     for segment, name in zip(segments, names, strict=True):
         if segment.discontinuity:
             lines.append("#EXT-X-DISCONTINUITY")
-        lines += [f"#EXTINF:{segment.duration / _RATE:.6f},", name]
+        lines += [f"#EXTINF:{segment.duration / RATE:.6f},", name]
     return "\n".join([*lines, *(["#EXT-X-ENDLIST"] if ended else []), ""])

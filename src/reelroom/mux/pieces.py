@@ -18,7 +18,7 @@ from reelroom.errors import MediaError
 from reelroom.units import AUDIO_RATE, NS, MediaKind
 
 # Our files say all there is to know in their header; FFmpeg need neither probe nor parse nor guess.
-_OPTIONS: Final = {"fflags": "noparse+nofillin", "analyzeduration": "0", "probesize": "2048"}
+MATROSKA: Final = {"fflags": "noparse+nofillin", "analyzeduration": "0", "probesize": "2048"}
 AAC_SAMPLES: Final = 1024  # per packet
 PRIMING_SAMPLES: Final = 1024  # of AAC's first packet, which come before the first real sample
 
@@ -53,7 +53,7 @@ class Muxed:
 def open_piece(piece: Piece) -> InputContainer:
     """Open for reading; the header is known then. Raises MediaError."""
     try:
-        return av.open(str(piece.path), format="matroska", options=_OPTIONS)
+        return av.open(str(piece.path), format="matroska", options=MATROSKA)
     except (av.error.FFmpegError, OSError) as error:
         raise MediaError(f"{piece.path.name} can't be read: {error.strerror}") from error
 

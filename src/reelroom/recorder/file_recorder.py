@@ -24,7 +24,11 @@ from reelroom.units import CaptureId, MediaKind
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """What every file of a task is made with. finished: keys of takes that were written before."""
+    """What every file of a task is made with.
+
+    finished: keys of takes that were written before. segment_prefix: what stands before the names of segments in a
+    playlist. keyframe_interval_s: how often publishers are asked for a keyframe.
+    """
 
     work: WorkFolder
     open_log: Callable[[CaptureId], CaptureLog]
@@ -32,6 +36,8 @@ class Workshop:
     spec: RecordSpec
     counters: Counters
     finished: Container[str]
+    segment_prefix: str = ""
+    keyframe_interval_s: float = 10.0
 
     @property
     def joins(self) -> bool:
@@ -52,7 +58,8 @@ class FileRecorder:
         self.segments: Sequence[SegmentFile] = ()
         self.parts: list[Part] = []
         self.begin_ns: int | None = None
-        self.complete = False  # nothing more can come: it may be finished
+        self.name = ""  # of the file that callers know of
+        self._all_read = False
         self._closes: FileCloses | None = None
         self._current = 0  # part being read
         self._end_ns: int | None = None  # where the parts before the current one end on the line
@@ -68,6 +75,15 @@ class FileRecorder:
     def key(self) -> str:
         """As a take: the only one."""
         return self.opens.key
+
+    @property
+    def complete(self) -> bool:
+        """Nothing more can come: it may be finished."""
+        return self._all_read
+
+    def spooled(self) -> None:
+        """What `segments` said is stored."""
+        self.segments = ()
 
     @property
     def takes(self) -> Sequence[Take]:
@@ -98,7 +114,7 @@ class FileRecorder:
 
     def step(self, now_ns: int) -> bool:
         """Take one batch of each kind; whether there may be more at once. Raises JournalError, MediaError."""
-        if self.complete:
+        if self._all_read:
             return False
         if self._current == len(self.parts):
             self._complete()
@@ -155,7 +171,7 @@ class FileRecorder:
         """All parts are read: if no other may come, write the rest."""
         if self._closes is not None:
             self.audio.finish(self._closes.at if self._closes.filled else None)
-            self.complete = True
+            self._all_read = True
 
     def close(self) -> None:
         """Close all files; nothing is lost, a new recorder of this file goes on."""

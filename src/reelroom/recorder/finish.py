@@ -1,6 +1,8 @@
 """Puts a finished file into the spool, or says that there is none."""
 
-from reelroom.database import SEGMENT, NewFile
+from collections.abc import Sequence
+
+from reelroom.database import NewFile
 from reelroom.errors import ReelroomError
 from reelroom.logs import get_logger
 from reelroom.mux import Muxed
@@ -9,7 +11,7 @@ from reelroom.recorder.context import Context
 from reelroom.recorder.faults import is_disk_full
 from reelroom.recorder.file_recorder import FileRecorder
 from reelroom.recorder.rescue import keep_captures
-from reelroom.recorder.take import Take
+from reelroom.recorder.take import SegmentFile, Take
 from reelroom.spool import commit, draft_path, spool_path
 from reelroom.task import FileState
 from reelroom.timeline.shelf import type_letters
@@ -29,7 +31,8 @@ def finish_take(context: Context, file: FileRecorder, take: Take, name: str, fol
     draft = draft_path(final)
     try:
         muxed = take.write(draft, name)
-        _spool_segments(context, file, take, folder)
+        if take.segments:
+            spool_segments(context, file, take.segments, folder)
         commit(draft, final)
     except ReelroomError as error:
         if is_disk_full(error):
@@ -39,12 +42,10 @@ def finish_take(context: Context, file: FileRecorder, take: Take, name: str, fol
     return _record(context, take.key, muxed, object_key(folder, name))
 
 
-def _spool_segments(context: Context, file: FileRecorder, take: Take, folder: str) -> None:
+def spool_segments(context: Context, file: FileRecorder, segments: Sequence[SegmentFile], folder: str) -> None:
     """Owe the uploads of what lies beside a file: it is stored after them, as all are of one chain."""
-    if not take.segments:
-        return
     known = {f.key for f in context.database.files(context.task) if f.state is not FileState.RECORDING}
-    for segment in (segment for segment in take.segments if segment.key not in known):
+    for segment in (segment for segment in segments if segment.key not in known):
         final = spool_path(context.data, context.task, segment.key)
         commit(segment.path, final)
         context.session.open_file(
@@ -54,7 +55,7 @@ def _spool_segments(context: Context, file: FileRecorder, take: Take, folder: st
                 stream=file.opens.stream,
                 user=file.opens.user,
                 user_name=file.opens.user_name,
-                format=SEGMENT,
+                format=segment.format,
                 media_track_type=TRACK_TYPES[type_letters(file.opens.kinds)],
                 begin_ms=segment.begin_ns // NS_PER_MS,
             )

@@ -2,6 +2,7 @@
 
 from reelroom.recorder.file_recorder import FileRecorder, Workshop
 from reelroom.recorder.hls_recorder import HlsRecorder
+from reelroom.recorder.live_hls_recorder import LiveHlsRecorder
 from reelroom.recorder.picture_recorder import PictureRecorder
 from reelroom.recorder.split_recorder import SplitRecorder
 from reelroom.spec import PICTURES
@@ -15,5 +16,5 @@ def make_recorder(opens: FileOpens, shop: Workshop) -> FileRecorder:
     if opens.format == PICTURES:
         return PictureRecorder(opens, shop)
     if opens.format == "hls":
-        return HlsRecorder(opens, shop)
+        return LiveHlsRecorder(opens, shop) if shop.spec.format_options.upload_segments else HlsRecorder(opens, shop)
     return FileRecorder(opens, shop)

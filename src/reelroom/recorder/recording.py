@@ -11,9 +11,10 @@ from reelroom.recorder.capture_log import CaptureLog
 from reelroom.recorder.concluding import conclude
 from reelroom.recorder.context import Context
 from reelroom.recorder.file_recorder import FileRecorder, Workshop
-from reelroom.recorder.finish import TRACK_TYPES, finish_take, give_up_take
+from reelroom.recorder.finish import TRACK_TYPES, finish_take, give_up_take, spool_segments
 from reelroom.recorder.makers import make_recorder
 from reelroom.recorder.room import Room
+from reelroom.recorder.segment_paths import segment_prefix
 from reelroom.recorder.stats import Stats
 from reelroom.recorder.take import Take
 from reelroom.recorder.work import WorkFolder
@@ -98,6 +99,8 @@ class Recording:
             spec=self._task.spec,
             counters=self._stats.counters,
             finished=self._finished,
+            segment_prefix=segment_prefix(self._task.spec, self._task.destination),
+            keyframe_interval_s=self._context.settings.rooms.keyframe_interval_s,
         )
         return make_recorder(opens, shop)
 
@@ -109,7 +112,11 @@ class Recording:
             self._context.notice(what.event_type, what.detail, what.key)
 
     def _step_file(self, file: FileRecorder) -> bool:
+        file.name = self._names.get(file.opens.key, "")
         busy = file.step(time.time_ns())
+        if file.segments:
+            spool_segments(self._context, file, file.segments, self._task.spec.folder)
+            file.spooled()
         for take in [take for take in file.takes if take.key not in self._finished]:
             if take.begin_ns is not None and take.key not in self._names and not self._open_take(file, take):
                 return False

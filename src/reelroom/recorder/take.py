@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from reelroom.database import SEGMENT
 from reelroom.mux import Muxed
 
 
@@ -15,6 +16,7 @@ class SegmentFile(NamedTuple):
     path: Path  # where it is whole
     begin_ns: int
     duration_ms: int
+    format: str = SEGMENT
 
 
 class Take(Protocol):

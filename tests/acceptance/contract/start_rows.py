@@ -277,11 +277,6 @@ SECTIONS: dict[str, list[tuple[Body, str, str]]] = {
     ],
     "StartRecord: right, but not supported yet": [
         (boards(BOARD), f"{IN}.HasWhiteboard", "not supported yet"),
-        (
-            output(OutputFileFormat="hls", RealtimeUploadFragment=True),
-            f"{OUT}.RealtimeUploadFragment",
-            "not supported yet",
-        ),
         *[
             (
                 change(mixed(), {"RecordOutputParams__OutputFileFormat": form}),
