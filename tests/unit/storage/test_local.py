@@ -161,3 +161,12 @@ def test_a_backup_has_a_folder_of_its_own(data):
     backup = open_backup(Settings(data=data, store=StoreSettings(backup=(settings,))), data)
     assert backup is not None
     assert backup.key("lessons/x.mp4") == "from here/lessons/x.mp4"
+
+
+def test_segments_lie_beside_their_playlist_and_nothing_else_does(data, source):
+    base = "lessons/aJB-YE-iHBJnAABN_room_u_s_VA_20250804093322418"
+    beside = served(data, put(data, source, f"{base}.m3u8")).parent
+    assert served(data, put(data, source, f"{base}_00000.ts")) == beside / f"{base.rpartition('/')[2]}_00000.ts"
+    assert served(data, put(data, source, f"{base}_12345.ts")).parent == beside
+    for other in (f"{base}_1234.ts", f"{base}_00000.mp4", f"{base}x_00000.ts"):
+        assert served(data, put(data, source, other)).parent != beside
