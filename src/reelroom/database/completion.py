@@ -17,6 +17,7 @@ FILES_SETTLED = 1  # callback event type: every file of the task is uploaded, or
 PLAYABLE = 102  # callback event type: a playlist can be played while it is recorded
 PICTURE = "jpg"  # format of a file
 _PICTURE_KEY = "picture-"  # of the notice, before the file's
+_FIRST_LISTING = "#00000+"  # how the key of a playlist's first state ends
 _WITHOUT_URL = (4, 5)  # vendors whose files have no URL: Qiniu Kodo, Alibaba VOD
 
 
@@ -46,8 +47,8 @@ def _tell_pictures(connection: Connection, task_id: TaskId) -> None:
 
 def _tell_playlists(connection: Connection, task_id: TaskId) -> None:
     """One callback for each playlist that can be played while it grows. Source: control API, callback event 102."""
-    for file in queries_files.list_files(connection, task_id, format_=LIVE_PLAYLIST):
-        if file.state is FileState.UPLOADED and file.key.endswith("#00000+"):
+    for file in queries_files.untold(connection, task_id, LIVE_PLAYLIST, "playlist-"):
+        if file.state is FileState.UPLOADED and file.key.endswith(_FIRST_LISTING):
             detail = {
                 "stream_id": file.stream,
                 "file_id": file.name,
