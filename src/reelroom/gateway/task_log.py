@@ -33,7 +33,7 @@ class TaskLog:
 
     def takes(self, publication: Publication) -> frozenset[MediaKind]:
         """The tracks of a publication that this task records; none if it is not among its streams."""
-        kinds = frozenset(kind for kind in publication.kinds if self.spec.tracks.wants(kind))
+        kinds = frozenset(kind for kind in publication.kinds if self.spec.wants(kind))
         if not kinds or (self.spec.streams and publication.stream not in self.spec.streams):
             return frozenset()
         full = self.spec.mix is None and len(self._taken) >= MAX_STREAMS  # a mix may see many streams, a few at a time
