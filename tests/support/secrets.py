@@ -9,7 +9,8 @@ _KEEPS_SECRETS = {"app.toml", "secret.key"}  # their owner's eyes only: mode 060
 def leaks_on_disk(data: Path, secrets: Iterable[str]) -> list[str]:
     """Files of a data folder that hold one of the secrets, in any of its folders but those of media."""
     wanted = [secret.encode() for secret in secrets if secret]
-    files = (path for path in data.rglob("*") if path.is_file() and path.name not in _KEEPS_SECRETS)
+    files = (path for path in data.rglob("*") if path.is_file() and not path.is_symlink())
+    files = (path for path in files if path.name not in _KEEPS_SECRETS)
     return sorted(str(path.relative_to(data)) for path in files if _holds(path, wanted))
 
 

@@ -227,6 +227,6 @@ def running_server(data: Path, environment: Mapping[str, str] | None = None) -> 
         yield server.start()
         secrets = server.secrets()
         found = leaks_on_disk(data, secrets)
-        assert found == [], "secrets stand where none may be"
+        assert not found, f"secrets stand in {found}"
     finally:
         server.stop()
