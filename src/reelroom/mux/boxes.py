@@ -7,9 +7,11 @@ from __future__ import annotations  # array takes no parameters at run time
 
 import struct
 from array import array
-from typing import Final, TypeAlias
+from typing import BinaryIO, Final, TypeAlias
 
-Part: TypeAlias = "bytes | array[int]"
+from reelroom.mux.column import Column
+
+Part: TypeAlias = "bytes | array[int] | Column"
 Box: TypeAlias = "list[Part]"
 
 LONG: Final = 1 << 32  # what no longer fits into 32 bits
@@ -20,7 +22,13 @@ _NO_EDIT: Final = -1  # media time of an edit that shows nothing
 
 def length(parts: Box) -> int:
     """Bytes of all parts."""
-    return sum(len(part) * part.itemsize if isinstance(part, array) else len(part) for part in parts)
+    return sum(len(part) if isinstance(part, bytes) else len(part) * part.itemsize for part in parts)
+
+
+def write(file: BinaryIO, parts: Box) -> None:
+    """Write all parts. Raises OSError."""
+    for part in parts:
+        file.writelines(part.blocks() if isinstance(part, Column) else [part])
 
 
 def box(kind: bytes, *contents: Part | Box) -> Box:
@@ -95,7 +103,7 @@ def roll_group(samples: int) -> Box:
     return [*description, *full_box(b"sbgp", 0, 0, b"roll" + struct.pack(">III", 1, samples, 1))]
 
 
-def table(kind: bytes, entries: array[int], each: int = 1, *, extra: bytes = b"") -> Box:
+def table(kind: bytes, entries: array[int] | Column, each: int = 1, *, extra: bytes = b"") -> Box:
     """A full box with a counted table of big endian values, `each` of which make an entry."""
     return full_box(kind, 0, 0, extra, (len(entries) // each).to_bytes(4), entries)
 

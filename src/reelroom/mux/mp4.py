@@ -95,9 +95,9 @@ def write_mp4(target: Path, *, video: Sequence[Piece], audio: Sequence[Piece], e
     end_ns: where on the time line the last picture ends, if that is later than it would be anyway. Raises MediaError
     when a piece can't be read or nothing is in any, OSError when the disk is full.
     """
-    made = [_video_track(tuple(video), end_ns)] if video else []
-    made += [_audio_track(tuple(audio))] if audio else []
-    tracks = [track for track in made if track.table.sizes]
+    made = [_video_track(tuple(video), end_ns, target.parent)] if video else []
+    made += [_audio_track(tuple(audio), target.parent)] if audio else []
+    tracks = [track for track in made if len(track.table.sizes)]
     if not tracks:
         raise MediaError("a file without a single packet")
     with target.open("wb", _BUFFER_BYTES) as file:
@@ -110,9 +110,9 @@ def write_mp4(target: Path, *, video: Sequence[Piece], audio: Sequence[Piece], e
 # --- first pass: what there is ----------------------------------------------------------------------------------------
 
 
-def _video_track(pieces: tuple[Piece, ...], end_ns: int) -> _Track:
+def _video_track(pieces: tuple[Piece, ...], end_ns: int, folder: Path) -> _Track:
     """Each sample lasts until the next; times strictly grow, whatever rounding and clocks do."""
-    table = SampleTable(VIDEO_RATE)
+    table = SampleTable(VIDEO_RATE, folder)
     ticks = -1
     for piece in pieces:
         for position, packet in read_piece(piece):
@@ -141,8 +141,8 @@ def _read_video_headers(pieces: tuple[Piece, ...]) -> tuple[bytes, int, int, byt
     return b"avc1" if len(headers) == 1 else b"avc3", width, height, next(iter(headers))[2]
 
 
-def _audio_track(pieces: tuple[Piece, ...]) -> _Track:
-    table = SampleTable(AUDIO_RATE, independent=True)
+def _audio_track(pieces: tuple[Piece, ...], folder: Path) -> _Track:
+    table = SampleTable(AUDIO_RATE, folder, independent=True)
     size = 0
     for sample, packet in read_audio(pieces):
         table.add(sample, packet.size)
@@ -167,7 +167,7 @@ def _write(file: BinaryIO, tracks: list[_Track]) -> None:
     index = _index(tracks, offsets)
     media_at = boxes.length(head) + boxes.length(index) + _LONG_HEAD
     _fill(offsets, _chunks(tracks), media_at)
-    file.writelines(head + index)
+    boxes.write(file, head + index)
     file.write((1).to_bytes(4) + b"mdat" + (_LONG_HEAD + media_size).to_bytes(8))
     for chunk in _chunks(tracks):
         _copy(file, tracks[chunk.track].packets, chunk)

@@ -1,12 +1,14 @@
-"""The sample table of one track: four bytes for each sample's size, eight for each change of duration."""
+"""The sample table of one track. What there is of each sample stands on disk: a day has millions."""
 
 from __future__ import annotations  # array takes no parameters at run time
 
 import sys
 from array import array
+from pathlib import Path
 from typing import Final
 
 from reelroom.mux.boxes import LONG, Box, box, table
+from reelroom.mux.column import Column
 
 _CHUNKS_PER_S: Final = 2  # how finely tracks are interleaved
 
@@ -18,16 +20,18 @@ class SampleTable:
     chunk_bytes: of each chunk, the half second it lies in and what it holds.
     """
 
-    def __init__(self, rate: int, *, independent: bool = False) -> None:
+    def __init__(self, rate: int, folder: Path, *, independent: bool = False) -> None:
+        """folder: for what does not stay in memory."""
         self.rate = rate
         self._independent = independent
         self.first: int | None = None
-        self.sizes = array("I")
+        self.sizes = Column(folder)
         self.chunk_periods = array("I")
         self.chunk_samples = array("I")
         self.chunk_bytes = array("Q")
         self._keyframes = array("I")
-        self._runs = array("I")  # how many samples in a row last how long
+        self._runs = Column(folder)  # how many samples in a row last how long, but for the newest such row
+        self._run_samples, self._run_duration = 0, 0
         self._last = 0
 
     def add(self, ticks: int, size: int, *, keyframe: bool = False) -> None:
@@ -61,7 +65,7 @@ class SampleTable:
     @property
     def last_duration(self) -> int:
         """Of the last sample but one, until `end` is called; 0 if there is none."""
-        return self._runs[-1] if self._runs else 0
+        return self._run_duration
 
     @property
     def last_ticks(self) -> int:
@@ -70,21 +74,28 @@ class SampleTable:
 
     def _add_duration(self, duration: int) -> None:
         duration = min(duration, LONG - 1)
-        if self._runs and self._runs[-1] == duration:
-            self._runs[-2] += 1
-        else:
-            self._runs.extend((1, duration))
+        if duration != self._run_duration:
+            self._end_run()
+            self._run_duration = duration
+        self._run_samples += 1
+
+    def _end_run(self) -> None:
+        if self._run_samples:
+            self._runs.append(self._run_samples)
+            self._runs.append(self._run_duration)
+        self._run_samples = 0
 
     def to_box(self, description: Box, offsets: array[int], *groups: Box) -> Box:
         """The stbl. offsets: where each chunk stands in the file, big endian; may be filled in later.
 
         Call it once: the tables are turned to big endian where they are.
         """
-        parts = [description, table(b"stts", big_endian(self._runs), 2)]
+        self._end_run()
+        parts = [description, table(b"stts", self._runs, 2)]
         if not self._independent:  # a table that is missing says that every sample is a keyframe
             parts.append(table(b"stss", big_endian(self._keyframes)))
         parts.append(table(b"stsc", big_endian(self._chunk_runs()), 3))
-        parts.append(table(b"stsz", big_endian(self.sizes), extra=bytes(4)))
+        parts.append(table(b"stsz", self.sizes, extra=bytes(4)))
         parts.append(table(b"stco" if offsets.typecode == "I" else b"co64", offsets))
         return box(b"stbl", *parts, *groups)
 

@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from reelroom.apps import AppBook
 from reelroom.database import Database, SecretKey, Task
@@ -15,12 +16,14 @@ from reelroom.nudges import NudgeListener, ProcessLock, send_nudge
 from reelroom.recorder.context import Context
 from reelroom.recorder.courier import Courier
 from reelroom.recorder.faults import is_disk_full
-from reelroom.recorder.mixed import MixedRecording
 from reelroom.recorder.recording import Recording
 from reelroom.recorder.stats import Stats
 from reelroom.settings import Settings
 from reelroom.task import QuitReason, Stage
 from reelroom.units import NS, TaskId
+
+if TYPE_CHECKING:
+    from reelroom.recorder.mixed import MixedRecording
 
 _PATIENT_S = 60  # a delivery due later than this is for the next recorder: this process ends
 _FULL_DISK_S = 10.0  # between two tries while the disk is full
@@ -106,8 +109,7 @@ class Recorder:
 
     def _record_once(self) -> None:
         task = self._task()
-        make = Recording if task.spec.mix is None else MixedRecording
-        recording = make(self._context, task, self._stats)
+        recording = _make_recording(self._context, task, self._stats)
         try:
             nudged = True
             while not recording.is_over:
@@ -133,3 +135,11 @@ class Recorder:
         if self._courier.failure is not None:
             raise self._courier.failure
         return self._listener.wait(timeout_s)
+
+
+def _make_recording(context: Context, task: Task, stats: Stats) -> "Recording | MixedRecording":
+    if task.spec.mix is None:
+        return Recording(context, task, stats)
+    from reelroom.recorder.mixed import MixedRecording  # noqa: PLC0415  drawing is 10 MB that others need not carry
+
+    return MixedRecording(context, task, stats)

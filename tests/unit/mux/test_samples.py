@@ -1,13 +1,20 @@
+import io
 import struct
-import sys
+import tracemalloc
 from array import array
+from pathlib import Path
 
-from reelroom.mux.boxes import Box
+import pytest
+
+from reelroom.mux import boxes
+from reelroom.mux.column import IN_MEMORY, Column
 from reelroom.mux.samples import SampleTable
+
+HERE = Path()  # where columns would go that outgrow memory
 
 
 def collected(*times: int, last: int = 3000) -> SampleTable:
-    table = SampleTable(90_000)
+    table = SampleTable(90_000, HERE)
     for number, ticks in enumerate(times):
         table.add(ticks, 100 + number, keyframe=number == 0)
     table.end(last)
@@ -16,17 +23,15 @@ def collected(*times: int, last: int = 3000) -> SampleTable:
 
 def written(table: SampleTable) -> dict[bytes, bytes]:
     """Content of each box of a sample table, behind version and flags."""
-    data = _join(table.to_box([b""], array("I", bytes(4 * len(table.chunk_samples)))))[8:]
-    boxes = {}
+    file = io.BytesIO()
+    boxes.write(file, table.to_box([b""], array("I", bytes(4 * len(table.chunk_samples)))))
+    data = file.getvalue()[8:]
+    found = {}
     while data:
         size = int.from_bytes(data[:4])
-        boxes[data[4:8]] = data[12:size]
+        found[data[4:8]] = data[12:size]
         data = data[size:]
-    return boxes
-
-
-def _join(box: Box) -> bytes:
-    return b"".join(part if isinstance(part, bytes) else part.tobytes() for part in box)
+    return found
 
 
 def numbers(content: bytes) -> tuple[int, ...]:
@@ -46,7 +51,7 @@ def test_keyframes_count_from_one() -> None:
 
 
 def test_no_keyframe_table_means_that_all_are() -> None:
-    table = SampleTable(48_000, independent=True)
+    table = SampleTable(48_000, HERE, independent=True)
     table.add(-1024, 10)
     table.end(1024)
     assert b"stss" not in written(table)
@@ -59,7 +64,7 @@ def test_half_a_second_is_a_chunk_and_equal_chunks_are_one_entry() -> None:
 
 
 def test_times_before_zero_belong_to_the_first_chunk() -> None:
-    table = SampleTable(48_000, independent=True)
+    table = SampleTable(48_000, HERE, independent=True)
     for ticks in (-1024, 0, 1024):
         table.add(ticks, 10)
     table.end(1024)
@@ -67,12 +72,24 @@ def test_times_before_zero_belong_to_the_first_chunk() -> None:
     assert (table.first, table.duration) == (-1024, 3072)
 
 
-def test_a_day_takes_few_bytes_for_each_sample() -> None:
-    """Durations that are never alike are the worst case: sizes 4 bytes, durations 8."""
-    table = SampleTable(90_000)
+@pytest.mark.parametrize("count", [0, 1, IN_MEMORY - 1, IN_MEMORY, 2 * IN_MEMORY + 5])
+def test_a_column_gives_back_what_it_took_and_leaves_no_file(tmp_path: Path, count: int) -> None:
+    column = Column(tmp_path)
+    for value in range(count):
+        column.append(value * 3)
+    assert len(column) == count
+    assert numbers(b"".join(column.blocks())) == tuple(range(0, 3 * count, 3))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_days_samples_stay_out_of_memory(tmp_path: Path) -> None:
+    """Durations that are never alike are the worst case."""
+    tracemalloc.start()
+    table = SampleTable(90_000, tmp_path)
     ticks = 0
-    for number in range(100_000):
+    for number in range(500_000):
         ticks += 2997 + number % 2 * 6
         table.add(ticks, 5000, keyframe=number % 300 == 0)
-    used = sum(sys.getsizeof(v) for v in (getattr(table, n) for n in vars(table)) if isinstance(v, array))
-    assert used < 16 * 100_000
+    used, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert used < 4 * 500_000  # a third of what its sizes and durations take on disk
