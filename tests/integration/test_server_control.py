@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.acceptance.contract.world import UNLIMITED
 from tests.support.server import ReelroomServer, running_server, wait_until
 
 from reelroom.client import ApiError
@@ -42,7 +43,7 @@ PUBLISHED = {  # the shape of the published example requests, with another produ
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReelroomServer]:
-    with running_server(tmp_path_factory.mktemp("control") / "data") as started:
+    with running_server(tmp_path_factory.mktemp("control") / "data", UNLIMITED) as started:  # asked again and again
         yield started
 
 
